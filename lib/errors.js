@@ -1,0 +1,331 @@
+'use strict';
+
+const util = require('node:util');
+
+/** Names that ERR_INVALID_ARG_TYPE words as "of type x"; anything else is a class or free text. */
+const PRIMITIVE_TYPES = new Set(
+  'string function number object Function Object boolean bigint symbol'.split(' '),
+);
+const CLASS_NAME = /^([A-Z][a-z0-9]*)+$/;
+const LONGEST_SHOWN_VALUE = 128;
+const LONGEST_SHOWN_PRIMITIVE = 28;
+
+/** Frames above (and with) this function are left out of the stack of the error made next. */
+let topFrame;
+
+/** `a`, `a or b`, `a, b, or c` */
+function enumerate(words, conjunction) {
+  if (words.length < 3) return words.join(` ${conjunction} `);
+  return `${words.slice(0, -1).join(', ')}, ${conjunction} ${words[words.length - 1]}`;
+}
+
+/** `argument` or `property`, by whether the name is a path into an object. */
+function kindOf(name) {
+  return name.includes('.') ? 'property' : 'argument';
+}
+
+/** The 'Received ...' half of a message: what the caller was given. */
+function describeReceived(value) {
+  if (value === null || value === undefined) return `Received ${value}`;
+  if (typeof value === 'function') return `Received function ${value.name}`;
+  if (typeof value === 'object') {
+    // A class without a name still counts as a class: core prints an empty name for it.
+    if (value.constructor && 'name' in value.constructor) {
+      return `Received an instance of ${value.constructor.name}`;
+    }
+    return `Received ${util.inspect(value, { depth: -1 })}`;
+  }
+  let shown = util.inspect(value, { colors: false });
+  if (shown.length > LONGEST_SHOWN_PRIMITIVE) shown = `${shown.slice(0, 25)}...`;
+  return `Received type ${typeof value} (${shown})`;
+}
+
+function groupExpected(expected) {
+  const types = [];
+  const instances = [];
+  const others = [];
+  for (const name of Array.isArray(expected) ? expected : [expected]) {
+    if (PRIMITIVE_TYPES.has(name)) types.push(name.toLowerCase());
+    else if (CLASS_NAME.test(name)) instances.push(name);
+    else others.push(name);
+  }
+  // "an instance of Buffer or Object" reads better than "of type object or an instance of Buffer".
+  const at = types.indexOf('object');
+  if (instances.length > 0 && at !== -1) {
+    types.splice(at, 1);
+    instances.push('Object');
+  }
+  return { types, instances, others };
+}
+
+function describeExpected(expected) {
+  const { types, instances, others } = groupExpected(expected);
+  const parts = [];
+  if (types.length > 0) {
+    parts.push(`${types.length > 1 ? 'one of type' : 'of type'} ${enumerate(types, 'or')}`);
+  }
+  if (instances.length > 0) parts.push(`an instance of ${enumerate(instances, 'or')}`);
+  if (others.length > 1) parts.push(`one of ${enumerate(others, 'or')}`);
+  else if (others.length === 1) {
+    const article = others[0].toLowerCase() === others[0] ? '' : 'an ';
+    parts.push(`${article}${others[0]}`);
+  }
+  return parts.join(' or ');
+}
+
+function invalidArgType(name, expected, actual) {
+  const subject = name.endsWith(' argument') ? name : `"${name}" ${kindOf(name)}`;
+  return `The ${subject} must be ${describeExpected(expected)}. ${describeReceived(actual)}`;
+}
+
+function invalidArgValue(name, value, reason = 'is invalid') {
+  let shown = util.inspect(value);
+  if (shown.length > LONGEST_SHOWN_VALUE) shown = `${shown.slice(0, LONGEST_SHOWN_VALUE)}...`;
+  return `The ${kindOf(name)} '${name}' ${reason}. Received ${shown}`;
+}
+
+/** 4294967297 -> 4_294_967_297, counted in characters from the right. */
+function separateThousands(digits) {
+  const sign = digits.startsWith('-') ? '-' : '';
+  return sign + digits.slice(sign.length).replace(/(?!^)(?=(?:.{3})+$)/g, '_');
+}
+
+function outOfRange(name, range, value) {
+  let shown;
+  if (Number.isInteger(value) && Math.abs(value) > 2 ** 32) shown = separateThousands(String(value));
+  else if (typeof value === 'bigint') {
+    const big = value > 2n ** 32n || value < -(2n ** 32n);
+    shown = `${big ? separateThousands(String(value)) : value}n`;
+  } else shown = util.inspect(value);
+  return `The value of "${name}" is out of range. It must be ${range}. Received ${shown}`;
+}
+
+function badPort(name, port, allowZero = true) {
+  return `${name} should be ${allowZero ? '>=' : '>'} 0 and < 65536. ${describeReceived(port)}.`;
+}
+
+function missingArgs(...names) {
+  const quoted = names.map((name) =>
+    Array.isArray(name) ? name.map((one) => `"${one}"`).join(' or ') : `"${name}"`,
+  );
+  return `The ${enumerate(quoted, 'and')} argument${names.length > 1 ? 's' : ''} must be specified`;
+}
+
+function template(text) {
+  return (...args) => (args.length === 0 ? text : util.format(text, ...args));
+}
+
+/**
+ * Makes the stack say `Name [CODE]: message` while `name` itself stays `Name`. The header is taken from the
+ * error when the stack is first read, so it is read while the longer name is in place.
+ */
+function captureCodedStack(error, code, top) {
+  const value = `${error.name} [${code}]`;
+  Object.defineProperty(error, 'name', { value, configurable: true, enumerable: false, writable: true });
+  Error.captureStackTrace(error, top);
+  void error.stack;
+  delete error.name;
+}
+
+/** A constructor for errors with `code`; to the outside they are plain `Base` errors, as core's are. */
+function defineCode(code, Base, getMessage, getFields) {
+  function CodedError(...args) {
+    const error = Reflect.construct(Base, [getMessage(...args)], CodedError);
+    error.code = code;
+    if (getFields !== undefined) Object.assign(error, getFields(...args));
+    captureCodedStack(error, code, topFrame || CodedError);
+    return error;
+  }
+  Object.defineProperty(CodedError, 'name', { value: code, configurable: true });
+  CodedError.prototype = Object.create(Base.prototype, {
+    constructor: { value: Base, configurable: true, enumerable: false, writable: true },
+    toString: {
+      value() {
+        return `${this.name} [${code}]: ${this.message}`;
+      },
+      configurable: true,
+      enumerable: false,
+      writable: true,
+    },
+  });
+  return CodedError;
+}
+
+function defineText(code, Base, text) {
+  return defineCode(code, Base, template(text));
+}
+
+const codes = {
+  ERR_CONSTRUCT_CALL_REQUIRED: defineText(
+    'ERR_CONSTRUCT_CALL_REQUIRED',
+    TypeError,
+    'Class constructor %s cannot be invoked without `new`',
+  ),
+  ERR_INVALID_ADDRESS_FAMILY: defineCode(
+    'ERR_INVALID_ADDRESS_FAMILY',
+    RangeError,
+    (family, host, port) => `Invalid address family: ${family} ${host}:${port}`,
+    (family, host, port) => ({ host, port }),
+  ),
+  ERR_INVALID_ARG_TYPE: defineCode('ERR_INVALID_ARG_TYPE', TypeError, invalidArgType),
+  ERR_INVALID_ARG_VALUE: defineCode('ERR_INVALID_ARG_VALUE', TypeError, invalidArgValue),
+  ERR_INVALID_FD_TYPE: defineText('ERR_INVALID_FD_TYPE', TypeError, 'Unsupported fd type: %s'),
+  ERR_INVALID_HANDLE_TYPE: defineText(
+    'ERR_INVALID_HANDLE_TYPE',
+    TypeError,
+    'This handle type cannot be sent',
+  ),
+  ERR_INVALID_IP_ADDRESS: defineText('ERR_INVALID_IP_ADDRESS', TypeError, 'Invalid IP address: %s'),
+  ERR_INVALID_STATE: defineText('ERR_INVALID_STATE', Error, 'Invalid state: %s'),
+  ERR_INVALID_THIS: defineText('ERR_INVALID_THIS', TypeError, 'Value of "this" must be of type %s'),
+  ERR_IP_BLOCKED: defineText('ERR_IP_BLOCKED', Error, 'IP(%s) is blocked by net.BlockList'),
+  ERR_METHOD_NOT_IMPLEMENTED: defineText(
+    'ERR_METHOD_NOT_IMPLEMENTED',
+    Error,
+    'The %s method is not implemented',
+  ),
+  ERR_MISSING_ARGS: defineCode('ERR_MISSING_ARGS', TypeError, missingArgs),
+  ERR_OUT_OF_RANGE: defineCode('ERR_OUT_OF_RANGE', RangeError, outOfRange),
+  ERR_SERVER_ALREADY_LISTEN: defineText(
+    'ERR_SERVER_ALREADY_LISTEN',
+    Error,
+    'Listen method has been called more than once without closing.',
+  ),
+  ERR_SERVER_NOT_RUNNING: defineText('ERR_SERVER_NOT_RUNNING', Error, 'Server is not running.'),
+  ERR_SOCKET_BAD_PORT: defineCode('ERR_SOCKET_BAD_PORT', RangeError, badPort),
+  ERR_SOCKET_CLOSED: defineText('ERR_SOCKET_CLOSED', Error, 'Socket is closed'),
+  ERR_SOCKET_CLOSED_BEFORE_CONNECTION: defineText(
+    'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
+    Error,
+    'Socket closed before the connection was established',
+  ),
+  ERR_SOCKET_CONNECTION_TIMEOUT: defineText(
+    'ERR_SOCKET_CONNECTION_TIMEOUT',
+    Error,
+    'Socket connection timeout',
+  ),
+  ERR_SOCKET_HANDLE_ADOPTED: defineText(
+    'ERR_SOCKET_HANDLE_ADOPTED',
+    Error,
+    'The bound socket has already been adopted by a server or socket',
+  ),
+  ERR_STREAM_DESTROYED: defineText(
+    'ERR_STREAM_DESTROYED',
+    Error,
+    'Cannot call %s after a stream was destroyed',
+  ),
+  ERR_STREAM_NULL_VALUES: defineText(
+    'ERR_STREAM_NULL_VALUES',
+    TypeError,
+    'May not write null values to stream',
+  ),
+  ERR_STREAM_PREMATURE_CLOSE: defineText('ERR_STREAM_PREMATURE_CLOSE', Error, 'Premature close'),
+  ERR_STREAM_WRITE_AFTER_END: defineText('ERR_STREAM_WRITE_AFTER_END', Error, 'write after end'),
+};
+
+/** `new Coded(...args)` whose stack starts at the caller of `fn`, so that a validator does not show. */
+function errorFrom(fn, Coded, ...args) {
+  const before = topFrame;
+  topFrame = fn;
+  try {
+    return new Coded(...args);
+  } finally {
+    topFrame = before;
+  }
+}
+
+/** What an aborted operation fails with. */
+class AbortError extends Error {
+  constructor(message = 'The operation was aborted', options = undefined) {
+    if (options !== undefined && (options === null || typeof options !== 'object')) {
+      throw new codes.ERR_INVALID_ARG_TYPE('options', 'object', options);
+    }
+    super(message, options);
+    this.code = 'ABORT_ERR';
+    this.name = 'AbortError';
+  }
+}
+
+let systemErrors;
+
+/** `[name, message]` of a negative errno; Node's own table, fetched when the first error needs it. */
+function systemError(errno) {
+  systemErrors ??= util.getSystemErrorMap();
+  return systemErrors.get(errno);
+}
+
+function errnoCode(errno) {
+  const entry = systemError(errno);
+  return entry === undefined ? `Unknown system error ${errno}` : entry[0];
+}
+
+/** ` 127.0.0.1:80`, ` /a/path` or nothing. */
+function formatTarget(address, port) {
+  if (port && port > 0) return ` ${address}:${port}`;
+  return address ? ` ${address}` : '';
+}
+
+/** A failed system call without an address, such as `read ECONNRESET`. */
+function errnoException(errno, syscall, original) {
+  const code = errnoCode(errno);
+  const error = new Error(original ? `${syscall} ${code} ${original}` : `${syscall} ${code}`);
+  error.errno = errno;
+  error.code = code;
+  error.syscall = syscall;
+  Error.captureStackTrace(error, errnoException);
+  return error;
+}
+
+/** A failed system call on an address, such as `connect ECONNREFUSED 127.0.0.1:1`. */
+function exceptionWithHostPort(errno, syscall, address, port, additional) {
+  const code = errnoCode(errno);
+  const local = additional ? ` - Local (${additional})` : '';
+  const error = new Error(`${syscall} ${code}${formatTarget(address, port)}${local}`);
+  error.errno = errno;
+  error.code = code;
+  error.syscall = syscall;
+  error.address = address;
+  if (port) error.port = port;
+  Error.captureStackTrace(error, exceptionWithHostPort);
+  return error;
+}
+
+/** The same with the system's own words: `listen EADDRINUSE: address already in use 127.0.0.1:80`. */
+function uvExceptionWithHostPort(errno, syscall, address, port) {
+  const [code, text] = systemError(errno) || ['UNKNOWN', 'unknown error'];
+  const error = new Error(`${syscall} ${code}: ${text}${formatTarget(address, port)}`);
+  error.code = code;
+  error.errno = errno;
+  error.syscall = syscall;
+  error.address = address;
+  if (port) error.port = port;
+  Error.captureStackTrace(error, uvExceptionWithHostPort);
+  return error;
+}
+
+/** All attempts of one connect() failed: `code` is the first one's. */
+function newAggregate(errors) {
+  const error = new AggregateError(errors);
+  const code = errors.length > 0 ? errors[0].code : undefined;
+  error.code = code;
+  captureCodedStack(error, code, newAggregate);
+  return error;
+}
+
+function connResetException(message) {
+  const error = new Error(message);
+  error.code = 'ECONNRESET';
+  Error.captureStackTrace(error, connResetException);
+  return error;
+}
+
+module.exports = {
+  AbortError,
+  codes,
+  connResetException,
+  errnoException,
+  errorFrom,
+  exceptionWithHostPort,
+  newAggregate,
+  uvExceptionWithHostPort,
+};
