@@ -1,0 +1,51 @@
+'use strict';
+
+const net = require('node:net');
+
+/**
+ * Core's mark on an argument list that was normalised already. With it, core's functions take our lists and we
+ * take theirs; a core without the mark leaves us with a private one.
+ */
+const normalizedArgsSymbol =
+  (typeof net._normalizeArgs === 'function' && Object.getOwnPropertySymbols(net._normalizeArgs([]))[0]) ||
+  Symbol('normalizedArgs');
+
+/** The number in `value`, or false: a missing port must not become port 0 by a careless conversion. */
+function toNumber(value) {
+  const number = Number(value);
+  return number >= 0 ? number : false;
+}
+
+/** A string that is not a port number names a unix socket or a pipe. */
+function isPipeName(value) {
+  return typeof value === 'string' && toNumber(value) === false;
+}
+
+function isNormalizedArgs(args) {
+  return Array.isArray(args) && args[normalizedArgsSymbol] === true;
+}
+
+/** The object form of `(options)`, `(path)` and `(port, host)`. */
+function toOptions(args) {
+  const [first, second] = args;
+  if (typeof first === 'object' && first !== null) return first;
+  if (isPipeName(first)) return { path: first };
+  const options = { port: first };
+  if (args.length > 1 && typeof second === 'string') options.host = second;
+  return options;
+}
+
+/**
+ * The arguments of connect() and listen(), in any of their forms, as `[options, callback]`. The callback is the
+ * last argument if that is a function, else null. A list that was normalised before is returned as it is.
+ */
+function normalizeArgs(args) {
+  if (isNormalizedArgs(args)) return args;
+  if (args.length > 0 && isNormalizedArgs(args[0])) return args[0];
+  const last = args[args.length - 1];
+  const normalized = [args.length === 0 ? {} : toOptions(args), typeof last === 'function' ? last : null];
+  normalized[normalizedArgsSymbol] = true;
+  return normalized;
+}
+
+module.exports = { isNormalizedArgs, isPipeName, normalizeArgs, normalizedArgsSymbol, toNumber };
