@@ -1,0 +1,35 @@
+'use strict';
+
+// What descriptors this process holds, by kind, for tests that look for leaks. Linux only: elsewhere
+// `supported` is false and such a test should be skipped.
+
+const fs = require('node:fs');
+
+const FOLDER = '/proc/self/fd';
+const supported = process.platform === 'linux' && fs.existsSync(FOLDER);
+
+function kindOf(target) {
+  const named = /^(socket|pipe):\[/.exec(target) ?? /^anon_inode:\[?([a-z]+)/.exec(target);
+  return named ? named[1] : 'file';
+}
+
+/** Counts open descriptors: { total, socket, pipe, eventpoll, eventfd, file, ... }; absent kinds are 0. */
+function countFds() {
+  const counts = { total: 0, socket: 0, pipe: 0, eventpoll: 0, eventfd: 0, file: 0 };
+  for (const name of fs.readdirSync(FOLDER)) {
+    let target;
+    try {
+      target = fs.readlinkSync(`${FOLDER}/${name}`);
+    } catch (error) {
+      // The descriptor that listed the folder is closed by now.
+      if (error.code === 'ENOENT') continue;
+      throw error;
+    }
+    const kind = kindOf(target);
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    counts.total += 1;
+  }
+  return counts;
+}
+
+module.exports = { supported, countFds };
