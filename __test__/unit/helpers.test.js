@@ -60,13 +60,13 @@ for (const transport of ['tcp', 'unix']) {
   });
 }
 
-test('countFds: sees sockets come and go', { skip: !supported && 'needs /proc' }, async (t) => {
+test('countFds: sees the sockets of a pair', { skip: !supported && 'needs /proc' }, async (t) => {
   const before = countFds();
-  await t.test('with a pair open', async (t) => {
-    await connectedPair(t, net);
-    assert.strictEqual(countFds().socket, before.socket + 3);
-  });
-  assert.ok(countFds().total >= before.socket);
+  await connectedPair(t, net);
+  const after = countFds();
+  // A listening socket and the two ends.
+  assert.strictEqual(after.socket, before.socket + 3);
+  assert.ok(after.total >= before.total + 3);
 });
 
 test('runSource: reports code, output and input', async () => {
@@ -82,5 +82,5 @@ test('runSource: reports code, output and input', async () => {
 test('runFile: kills a script that does not end, and shows what it printed', async (t) => {
   const file = path.join(tmpDir(t), 'hang.js');
   fs.writeFileSync(file, "console.log('started'); setInterval(() => {}, 1000);");
-  await assert.rejects(runFile(file, { timeout: 500 }), /killed after 500 ms[^]*started/);
+  await assert.rejects(runFile(file, { timeout: 3000 }), /killed after 3000 ms[^]*started/);
 });

@@ -31,26 +31,18 @@ test('counts passed, failed and skipped tests of a file', async (t) => {
   assert.match(report, /broken/);
 });
 
-test(
-  'names a file that hangs and kills what it started',
-  { skip: process.platform === 'win32' },
-  async (t) => {
-    const { tally, problem, report } = await outcome(
-      t,
-      `const { spawn } = require('node:child_process');
-     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
-     console.log('child ' + child.pid);
+test('names a file that hangs and kills what it started', async (t) => {
+  const { tally, problem } = await outcome(
+    t,
+    `const { spawn } = require('node:child_process');
+     spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
      require('node:test')('waits', () => new Promise(() => {}));`,
-      2000,
-    );
-    assert.deepStrictEqual(tally, { passed: 0, failed: 1, skipped: 0 });
-    assert.match(problem, /killed: still running after 2 s/);
-    const pid = Number(/child (\d+)/.exec(report)[1]);
-    // A killed process may be seen until its new parent has collected it.
-    const state = () => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1][0];
-    if (process.platform === 'linux' && fs.existsSync(`/proc/${pid}`)) assert.match(state(), /[ZX]/);
-  },
-);
+    2000,
+  );
+  // The second process holds the pipes we read, so that an answer came at all means that it is gone.
+  assert.deepStrictEqual(tally, { passed: 0, failed: 1, skipped: 0 });
+  assert.match(problem, /killed: still running after 2 s/);
+});
 
 test('a file that dies, holds no test, or ends badly after its tests counts as failed', async (t) => {
   const died = await outcome(t, "require('node:test')('a', () => process.kill(process.pid, 'SIGKILL'));");

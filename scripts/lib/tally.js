@@ -43,12 +43,12 @@ function tallyNode(output) {
   return { passed, failed: last('fail') + last('cancelled'), skipped: last('skipped') + last('todo') };
 }
 
-/** Removes the closing counts and the repeated failures from a report: test.js prints its own summary. */
+const SUMMARY_LINE = /^\u2139 (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
+
+/** Removes the closing counts from a report: test.js prints a sum of its own. */
 function withoutSummary(output) {
-  const start = stripVTControlCharacters(output).search(/^\u2139 tests \d+$/m);
-  if (start === -1) return output;
-  const lines = stripVTControlCharacters(output).slice(0, start).split('\n').length - 1;
-  return output.split('\n').slice(0, lines).join('\n');
+  const lines = output.split('\n');
+  return lines.filter((line) => !SUMMARY_LINE.test(stripVTControlCharacters(line))).join('\n');
 }
 
 module.exports = { emptyTally, addTally, formatTally, tallyCargo, tallyNode, withoutSummary };
