@@ -1,0 +1,73 @@
+'use strict';
+
+const test = require('node:test');
+const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+const { root, runFile } = require('./helpers/fork.js');
+
+const folder = path.join(root, 'examples');
+
+// What each example has to print, in this order. An example without an entry here fails the last test.
+const expected = {
+  'echo.js': [
+    /^TCP echo server bound to 127\.0\.0\.1:\d+$/m,
+    /client: received "hello\\r\\nfirst client\\n"/,
+    /^Unix echo server bound to /m,
+    /client: received "hello\\r\\nfirst client\\n"/,
+    /^TCP transfer, 2 MiB each way$/m,
+    /client to server: SHA-256 [0-9a-f]+\.\.\. is the same on both ends/,
+    /server to client: SHA-256 [0-9a-f]+\.\.\. is the same on both ends/,
+    /^Unix transfer, 2 MiB each way$/m,
+    /ping-pong.*ratio \d+\.\d\dx$/m,
+    /burst.*ratio \d+\.\d\dx$/m,
+    /^All checks passed\.$/m,
+  ],
+  'half-open.js': [
+    /^server: request complete, 13 characters; still writable: true$/m,
+    /^client: answer "TO BE SHOUTED"$/m,
+    /^server: closed$/m,
+  ],
+  'unix-socket.js': [
+    /^server: address\(\) is the path: true$/m,
+    /^client: hello over a file name$/m,
+    /^server: closed, file left behind: false$/m,
+  ],
+  'proxy-pipe.js': [
+    /^client: received "desserts" through the proxy$/m,
+    /^proxy: client to target ended$/m,
+    /^proxy: target to client ended$/m,
+  ],
+  'timeout.js': [
+    /^server: connection idle; destroyed by the timeout itself: false$/m,
+    /^client: idle for too long, bye$/m,
+    /^server: closed$/m,
+  ],
+  'named-import.mjs': [
+    /^isIP\('::1'\) is 6; the names are those of the default export: true$/m,
+    /^client: hello from a named import$/m,
+    /^server: closed$/m,
+  ],
+};
+
+for (const [name, patterns] of Object.entries(expected)) {
+  test(`examples/${name}`, async () => {
+    const args = name === 'echo.js' ? ['--quick'] : [];
+    const { code, signal, stdout, stderr } = await runFile(path.join(folder, name), {
+      args,
+      timeout: 60_000,
+    });
+    assert.deepStrictEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' }, stdout);
+    let rest = stdout;
+    for (const pattern of patterns) {
+      const found = pattern.exec(rest);
+      assert.ok(found, `${pattern} is missing from the rest of the output:\n${rest}`);
+      rest = rest.slice(found.index + found[0].length);
+    }
+  });
+}
+
+test('every example is run', () => {
+  const scripts = fs.readdirSync(folder).filter((name) => /\.[cm]?js$/.test(name));
+  assert.deepStrictEqual(scripts.sort(), Object.keys(expected).sort());
+});
