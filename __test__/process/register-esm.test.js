@@ -1,0 +1,107 @@
+'use strict';
+
+const assert = require('node:assert');
+const { register: asynchronousHooks, registerHooks } = require('node:module');
+const path = require('node:path');
+const test = require('node:test');
+const { runApp, register, root } = require('../helpers/register-app.js');
+
+const skip = asynchronousHooks ? false : 'this Node lets no running program hook import';
+
+const forms = `
+  import net from 'net';
+  import prefixed, { Socket, createServer, isIP } from 'node:net';
+  import * as namespace from 'net';
+  import fromPackage from 'esm-package';
+  import fromCommonJs from 'cjs-package';
+  report({
+    plain: whose(net),
+    prefixed: whose(prefixed),
+    dynamic: whose((await import('net')).default),
+    named: [Socket === net.Socket, createServer === net.createServer, isIP === net.isIP],
+    names: Object.keys(oxinet()).filter((name) => namespace[name] !== oxinet()[name]),
+    package: whose(fromPackage),
+    commonJs: whose(fromCommonJs),
+    promises: (await import('node:net/promises')).default === (await import(${JSON.stringify(path.join(root, 'promises.js'))})).default,
+  });`;
+const packages = {
+  'node_modules/esm-package/package.json': `{ "type": "module", "exports": "./index.js" }`,
+  'node_modules/esm-package/index.js': `import net from 'net'; export default net;`,
+  'node_modules/cjs-package/index.js': `module.exports = require('net');`,
+};
+const expected = {
+  plain: 'oxinet',
+  prefixed: 'oxinet',
+  dynamic: 'oxinet',
+  named: [true, true, true],
+  names: [],
+  package: 'oxinet',
+  commonJs: 'oxinet',
+  promises: true,
+};
+
+for (const flag of ['--require', '--import']) {
+  test(`every form of import answers oxinet after ${flag}`, { skip }, async (t) => {
+    const result = await runApp(t, { 'app.mjs': forms, ...packages }, { flags: [flag, register] });
+    assert.deepStrictEqual(result, expected);
+  });
+}
+
+test('a CommonJS program may import net dynamically', { skip }, async (t) => {
+  const files = { 'app.js': `import('net').then((net) => report(whose(net.default)));` };
+  assert.strictEqual(await runApp(t, files), 'oxinet');
+});
+
+// Node's loader thread is not asked about a module graph that starts at a `require`.
+const skipRequired = registerHooks ? false : 'this Node runs no hooks for require of ES modules';
+
+test('require of an ES module that imports net', { skip: skipRequired }, async (t) => {
+  const files = {
+    'app.js': `report(whose(require('./module.mjs').default));`,
+    'module.mjs': `import net from 'net'; export default net;`,
+  };
+  assert.strictEqual(await runApp(t, files), 'oxinet');
+});
+
+test('import from a file of oxinet keeps answering Node', { skip }, async (t) => {
+  const files = {
+    'app.mjs': `
+      import net from 'net';
+      report([whose(net), net.BlockList === captured.net.BlockList, whose((await import('oxinet')).default)]);`,
+    'node_modules/oxinet/package.json': `{ "type": "module", "exports": "./index.js" }`,
+    'node_modules/oxinet/index.js': `import net from 'net'; export default net;`,
+  };
+  assert.deepStrictEqual(await runApp(t, files), ['oxinet', true, 'core']);
+});
+
+// Such loaders give the CommonJS files that they handle a `require` of their own, which bypasses Module._load.
+test(
+  'a loader that supplies the source of CommonJS files does not make a second oxinet',
+  { skip },
+  async (t) => {
+    const files = {
+      'app.mjs': `import net from 'net'; import inner from './inner.cjs'; report([whose(net), whose(inner)]);`,
+      'inner.cjs': `module.exports = require('net');`,
+      'loader.mjs': `
+      import { readFile } from 'node:fs/promises';
+      export async function load(url, context, next) {
+        const result = await next(url, context);
+        if (result.format !== 'commonjs' || !url.startsWith('file:')) return result;
+        return { ...result, source: await readFile(new URL(url)) };
+      }`,
+      'with-loader.mjs': `import { register } from 'node:module'; register('./loader.mjs', import.meta.url);`,
+    };
+    const flags = ['--require', register, '--import', './with-loader.mjs'];
+    assert.deepStrictEqual(await runApp(t, files, { flags }), ['oxinet', 'oxinet']);
+  },
+);
+
+test('other imports resolve as before', { skip }, async (t) => {
+  const files = {
+    'app.mjs': `
+      import fs from 'node:fs';
+      const missing = await import('no-such-package').catch((error) => error.code);
+      report([typeof fs.readFileSync, missing]);`,
+  };
+  assert.deepStrictEqual(await runApp(t, files), ['function', 'ERR_MODULE_NOT_FOUND']);
+});

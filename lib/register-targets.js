@@ -1,0 +1,55 @@
+'use strict';
+
+// What `oxinet/register` answers, and to whom.
+
+const path = require('node:path');
+const { pathToFileURL, fileURLToPath } = require('node:url');
+
+const packageRoot = path.dirname(__dirname);
+const libFolder = path.join(__dirname, path.sep);
+
+// `load` is for require. `url` is for import: what it names is loaded by Node as any other file.
+const net = {
+  load: () => require('../index.js'),
+  url: pathToFileURL(path.join(__dirname, 'register-net.js')).href,
+};
+const netPromises = {
+  load: () => require('../promises.js'),
+  url: pathToFileURL(path.join(__dirname, 'register-net-promises.js')).href,
+};
+
+const targets = new Map([
+  ['net', net],
+  ['node:net', net],
+  ['net/promises', netPromises],
+  ['node:net/promises', netPromises],
+]);
+
+// A second copy of the package, nested in somebody's node_modules, builds on Node's net as this one does.
+const otherCopy = /[\\/]node_modules[\\/]oxinet[\\/](?:lib[\\/].*|[^\\/]+)$/;
+
+// The package's own files: those of its folder and of lib/. The rest of a checkout (tests, examples, node_modules)
+// is a program like any other, and so is code given to `node -e` there, whose file name is `[eval]`.
+function isOwnFile(filename) {
+  if (typeof filename !== 'string') return false;
+  if (filename.startsWith(libFolder)) return true;
+  if (path.dirname(filename) === packageRoot) return /\.[cm]?js$/.test(filename);
+  return otherCopy.test(filename);
+}
+
+function isOwnUrl(url) {
+  return typeof url === 'string' && url.startsWith('file:') && isOwnFile(fileURLToPath(url));
+}
+
+// A `resolve` hook for ES modules, for the loader thread and for this one alike.
+function createResolve(isActive) {
+  return function resolve(specifier, context, nextResolve) {
+    const target = targets.get(specifier);
+    // A `require` that comes here was let through on purpose.
+    const isImport = target !== undefined && context.conditions.includes('import');
+    if (!isImport || !isActive() || isOwnUrl(context.parentURL)) return nextResolve(specifier, context);
+    return { url: target.url, format: 'commonjs', shortCircuit: true };
+  };
+}
+
+module.exports = { targets, isOwnFile, createResolve };

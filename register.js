@@ -1,0 +1,21 @@
+'use strict';
+
+// `node --require oxinet/register app.js` or `node --import oxinet/register app.mjs`.
+
+const { isMainThread, parentPort } = require('node:worker_threads');
+
+// Two copies of the package in one dependency tree must not wrap one another: whichever is loaded first serves both.
+const slot = Symbol.for('oxinet.register');
+if (!globalThis[slot]) {
+  Object.defineProperty(globalThis, slot, { value: require('./lib/register-install'), configurable: true });
+}
+const registration = globalThis[slot];
+
+module.exports.install = registration.install;
+module.exports.uninstall = registration.uninstall;
+module.exports.isInstalled = registration.isInstalled;
+
+// Node runs --require files in its own loader thread too. No program runs there, and asking for another loader from
+// inside it would not end. Unlike a Worker, that thread has no parent port.
+const isLoaderThread = !isMainThread && parentPort === null;
+if (process.env.OXINET_DISABLE !== '1' && !isLoaderThread) registration.install();
