@@ -68,17 +68,13 @@ function sourceHash(rustc) {
   return hash.digest('hex');
 }
 
-/** Describes the built files, so that a debug build or a deleted file makes the stamp stale. */
+/** Describes the built files, so that a debug build, or a changed or deleted file, makes the stamp stale. */
 function describeOutput() {
   const addons = fs.readdirSync(root).filter((name) => /^oxinet\..*\.node$/.test(name));
-  if (addons.length === 0 || !fs.existsSync(path.join(root, 'binding.js'))) return null;
-  return addons
-    .sort()
-    .map((name) => {
-      const { size, mtimeMs } = fs.statSync(path.join(root, name));
-      return `${name}:${size}:${mtimeMs}`;
-    })
-    .join(',');
+  const names = [...addons.sort(), 'binding.js', 'binding.d.ts'];
+  const stats = names.map((name) => fs.statSync(path.join(root, name), { throwIfNoEntry: false }));
+  if (addons.length === 0 || stats.includes(undefined)) return null;
+  return names.map((name, i) => `${name}:${stats[i].size}:${stats[i].mtimeMs}`).join(',');
 }
 
 function findCompiler() {
