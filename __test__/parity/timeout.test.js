@@ -1,0 +1,161 @@
+'use strict';
+
+const { scenario } = require('./harness.js');
+
+/** A lookup that never answers keeps a socket connecting. */
+const never = () => {};
+
+scenario('timeout: setTimeout returns the socket, sets timeout and checks its arguments', async (net, t) => {
+  const socket = t.name(t.track(new net.Socket()), 'client');
+  t.log('client', 'before', socket.timeout);
+  t.call('client', 'setTimeout(100)', () => socket.setTimeout(100));
+  t.log('client', 'timeout', socket.timeout);
+  t.call('client', 'setTimeout(0)', () => socket.setTimeout(0));
+  t.log('client', 'timeout', socket.timeout);
+  for (const wrong of ['100', -1, NaN, Infinity, undefined, null, {}]) {
+    t.call('client', `setTimeout(${wrong})`, () => socket.setTimeout(wrong));
+  }
+  for (const wrong of ['x', 1, {}, null]) {
+    t.call('client', `callback ${wrong}`, () => socket.setTimeout(1, wrong));
+  }
+  t.log('client', 'timeout', socket.timeout, socket.listenerCount('timeout'));
+  socket.setTimeout(0);
+});
+
+scenario('timeout: an idle connection gets the event and stays open', async (net, t) => {
+  const { client } = await t.pair(net);
+  t.call('client', 'setTimeout', () => client.setTimeout(5, (...args) => t.log('client', 'callback', args)));
+  await t.once(client, 'timeout');
+  t.state('client', 'after', client);
+  t.log('client', 'listeners', client.listenerCount('timeout'));
+});
+
+scenario('timeout: the callback is a once listener and 0 takes it away', async (net, t) => {
+  const socket = t.track(new net.Socket());
+  const callback = () => {};
+  socket.setTimeout(1000, callback);
+  t.log('client', 'listeners', socket.listenerCount('timeout'), socket.listeners('timeout')[0] === callback);
+  socket.setTimeout(0, callback);
+  t.log('client', 'after 0 with it', socket.listenerCount('timeout'));
+  socket.setTimeout(1000, callback);
+  socket.setTimeout(0);
+  t.log('client', 'after 0 alone', socket.listenerCount('timeout'));
+});
+
+scenario('timeout: fires again after new activity', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  client.resume();
+  client.setTimeout(5);
+  await t.once(client, 'timeout');
+  peer.write('activity');
+  await t.once(client, 'data');
+  await t.once(client, 'timeout');
+});
+
+scenario('timeout: fires once while nothing happens', async (net, t) => {
+  const { client } = await t.pair(net);
+  client.setTimeout(3);
+  await t.once(client, 'timeout');
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  t.log('client', 'over');
+});
+
+scenario('timeout: while connecting', async (net, t) => {
+  const client = t.watch(net.connect({ port: 1, host: 'name.example', lookup: never, timeout: 5 }), 'client');
+  t.log('client', 'timeout', client.timeout);
+  client.on('timeout', () => client.destroy());
+  await t.closed(client);
+});
+
+scenario('trap 18: fires while connecting with a write queued', async (net, t) => {
+  const client = t.watch(net.connect({ port: 1, host: 'name.example', lookup: never }), 'client');
+  client.setTimeout(5);
+  client.write('queued', (error) => t.log('client', 'callback', error));
+  client.on('timeout', () => client.destroy());
+  await t.closed(client);
+  await t.turns();
+});
+
+scenario('trap 18: fires for a peer that takes nothing', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  peer.pause();
+  client.write(Buffer.alloc(24 * 1024 * 1024));
+  t.log('client', 'pending', client.writableLength > 0);
+  client.setTimeout(20);
+  await t.once(client, 'timeout');
+  t.log('client', 'still pending', client.writableLength > 0);
+});
+
+scenario('trap 17: data that comes in keeps the timer from firing', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  client.resume();
+  client.setTimeout(600);
+  for (let i = 0; i < 4; i++) {
+    peer.write('x');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  t.log('client', 'read', client.bytesRead);
+  client.setTimeout(0);
+});
+
+scenario('timeout: writing keeps the timer from firing', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  peer.resume();
+  client.setTimeout(600);
+  for (let i = 0; i < 4; i++) {
+    client.write('x');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  t.log('client', 'written', client.bytesWritten);
+  client.setTimeout(0);
+});
+
+scenario('timeout: setTimeout(0) in time', async (net, t) => {
+  const { client } = await t.pair(net);
+  client.setTimeout(10);
+  client.setTimeout(0);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  t.log('client', 'over', client.timeout);
+});
+
+scenario('timeout: destroy stops the timer', async (net, t) => {
+  const { client } = await t.pair(net);
+  client.setTimeout(5);
+  client.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  t.call('client', 'setTimeout when destroyed', () => client.setTimeout(5));
+  t.log('client', 'timeout', client.timeout);
+});
+
+scenario('timeout: end in the handler closes the connection', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  peer.resume();
+  client.resume();
+  client.setTimeout(5);
+  client.on('timeout', () => client.end('timed out'));
+  await t.closed(client, peer);
+});
+
+scenario('timeout: on the server side', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  client.resume();
+  peer.setTimeout(5, () => peer.end());
+  await t.closed(client, peer);
+});
+
+scenario('timeout: the timeout option of connect with a callback on the event', async (net, t) => {
+  const server = net.createServer();
+  const port = await t.listen(server);
+  const client = t.watch(net.connect({ port, host: '127.0.0.1', timeout: 30 }), 'client');
+  t.log('client', 'timeout', client.timeout);
+  await t.once(client, 'timeout');
+  t.state('client', 'after', client);
+});
+
+scenario('timeout: a paused socket times out', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  client.pause();
+  peer.write('unread');
+  client.setTimeout(10);
+  await t.once(client, 'timeout');
+});

@@ -1,0 +1,285 @@
+'use strict';
+
+const { spawn } = require('node:child_process');
+const { mkdtempSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+const core = require('node:net');
+const { Normaliser, bytesText } = require('./normalise.js');
+
+const SOCKET_EVENTS = [
+  'lookup',
+  'connectionAttempt',
+  'connectionAttemptFailed',
+  'connectionAttemptTimeout',
+  'connect',
+  'ready',
+  'timeout',
+  'drain',
+  'finish',
+  'end',
+  'error',
+  'close',
+];
+const SERVER_EVENTS = ['listening', 'connection', 'drop', 'error', 'close'];
+const CLEANUP_LIMIT_MS = 2000;
+const CHILD_LIMIT_MS = 15_000;
+const SETTLE_ROUNDS = 50;
+
+/**
+ * What one run of one scenario shows. Lines are kept in lanes: the order of the lines inside a lane is
+ * part of the behaviour, the order between two lanes is not, because two ends of a connection are told
+ * about their events by the kernel in no fixed order.
+ */
+class Trace {
+  #lanes = new Map();
+  #data = new Map();
+  #tracked = new Set();
+  #deferred = [];
+  #normaliser = new Normaliser();
+  #folder = null;
+  #frozen = false;
+  #count = 0;
+
+  /** @param {{ path: string }} implementation the module specifier that a child process requires */
+  constructor(implementation) {
+    this.implementation = implementation;
+  }
+
+  // --- recording -----------------------------------------------------------------------------------
+
+  #append(lane, entry) {
+    if (this.#frozen) return;
+    if (!this.#lanes.has(lane)) this.#lanes.set(lane, []);
+    this.#lanes.get(lane).push(entry);
+    this.#count++;
+  }
+
+  /** Appends a line: strings as they are, in `values` everything normalised. */
+  log(lane, text, ...values) {
+    const parts = [this.#normaliser.text(String(text)), ...values.map((one) => this.#normaliser.value(one))];
+    this.#append(lane, parts.join(' '));
+  }
+
+  /** Calls `fn` and records what it returned or threw. */
+  call(lane, label, fn) {
+    let result;
+    try {
+      result = fn();
+    } catch (error) {
+      this.log(lane, `${label} threw`, error);
+      return undefined;
+    }
+    this.log(lane, `${label} ->`, result);
+    return result;
+  }
+
+  /** Records events with their arguments, under the lane's name; never adds a 'data' listener. */
+  watch(emitter, lane, events) {
+    const isServer = typeof emitter.listen === 'function';
+    this.track(emitter);
+    this.#normaliser.name(emitter, lane);
+    for (const event of events ?? (isServer ? SERVER_EVENTS : SOCKET_EVENTS)) {
+      emitter.on(event, (...args) => this.#event(lane, event, args));
+    }
+    return emitter;
+  }
+
+  #event(lane, event, args) {
+    const values = args.map((one) => this.#normaliser.value(one));
+    this.#append(lane, `${event}(${values.join(', ')})`);
+  }
+
+  /**
+   * Adds a 'data' listener. How bytes are cut into chunks is free, so all chunks of a lane become one
+   * line, at the place where the first one came.
+   */
+  read(socket, lane) {
+    this.track(socket);
+    socket.on('data', (chunk) => this.chunk(lane, chunk));
+    return socket;
+  }
+
+  chunk(lane, chunk) {
+    if (!this.#data.has(lane)) {
+      const entry = { chunks: [] };
+      this.#data.set(lane, entry);
+      this.#append(lane, entry);
+    }
+    if (!this.#frozen) this.#data.get(lane).chunks.push(chunk);
+  }
+
+  /** How many bytes or characters `read` has seen in the lane so far. */
+  received(lane) {
+    return (this.#data.get(lane)?.chunks ?? []).reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  /** Starts a new data line: bytes before and after this point are shown apart. */
+  cut(lane) {
+    this.#data.delete(lane);
+  }
+
+  /** Marks the turn: when the tick queue, the microtask queue and the next check phase are reached. */
+  order(lane, tag) {
+    process.nextTick(() => this.log(lane, `nextTick ${tag}`));
+    Promise.resolve().then(() => this.log(lane, `microtask ${tag}`));
+    setImmediate(() => this.log(lane, `setImmediate ${tag}`));
+  }
+
+  /** Records the state properties of a socket. */
+  state(lane, label, socket) {
+    const { connecting, pending, readyState, destroyed, readable, writable } = socket;
+    this.log(lane, label, { connecting, pending, readyState, destroyed, readable, writable });
+  }
+
+  // --- names for what differs from run to run --------------------------------------------------------
+
+  port(number, name) {
+    return this.#normaliser.port(number, name);
+  }
+
+  name(object, label) {
+    return this.#normaliser.name(object, label);
+  }
+
+  /** A path for a unix socket or a file in a folder of this run. */
+  path(name = 'socket') {
+    if (this.#folder === null) {
+      this.#folder = mkdtempSync(join(tmpdir(), 'parity-'));
+      this.#normaliser.path(this.#folder, 'tmp');
+    }
+    return join(this.#folder, name);
+  }
+
+  // --- building blocks -------------------------------------------------------------------------------
+
+  /** Listens (127.0.0.1, any port, unless told otherwise) and returns the port, named P. */
+  async listen(server, ...args) {
+    this.track(server);
+    server.on('connection', (socket) => this.track(socket));
+    const listening = this.once(server, 'listening');
+    server.listen(...(args.length > 0 ? args : [0, '127.0.0.1']));
+    await listening;
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? this.port(address.port, 'P') : address;
+  }
+
+  /** A connected client and the server's side of it, both watched from then on. */
+  async pair(net, { server: serverOptions = {}, client: clientOptions = {}, path } = {}) {
+    const server = net.createServer(serverOptions);
+    const where = path
+      ? { path: await this.listen(server, path) }
+      : { port: await this.listen(server), host: '127.0.0.1' };
+    const client = this.track(net.connect({ ...where, ...clientOptions }));
+    const [[peer]] = await Promise.all([this.once(server, 'connection'), this.once(client, 'ready')]);
+    this.watch(client, 'client');
+    this.watch(peer, 'peer');
+    return { server, client, peer, ...where };
+  }
+
+  /** A port of 127.0.0.1 that is in use but refuses connections: the local end of another connection. */
+  async refusedPort(name = 'R') {
+    const server = core.createServer();
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const holder = core.connect(server.address().port, '127.0.0.1');
+    const accepted = new Promise((resolve) => server.once('connection', resolve));
+    await new Promise((resolve) => holder.once('connect', resolve));
+    const peer = await accepted;
+    for (const one of [server, holder, peer]) this.track(one);
+    return this.port(holder.localPort, name);
+  }
+
+  /** Resolves with the arguments of the next `event`; unlike events.once it ignores 'error'. */
+  once(emitter, event) {
+    return new Promise((resolve) => emitter.once(event, (...args) => resolve(args)));
+  }
+
+  /** Resolves when each of the emitters has emitted 'close'; for a stream that may be in the past. */
+  closed(...emitters) {
+    const open = emitters.filter((one) => !one._writableState?.closeEmitted);
+    return Promise.all(open.map((one) => this.once(one, 'close')));
+  }
+
+  /** Lets a few turns of the loop pass, so that an event that should not come has the time to come. */
+  async turns(count = 3) {
+    for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Waits until the loop turns without a new line: what the kernel has ready is then told. */
+  async settle() {
+    let before;
+    let rounds = 0;
+    do {
+      before = this.#count;
+      await this.turns(4);
+    } while (this.#count !== before && ++rounds < SETTLE_ROUNDS);
+  }
+
+  /** Runs a case of a file in children/ and records its output, exit code and signal. */
+  async child(lane, file, name, { stdio = [], args = [] } = {}) {
+    const script = join(__dirname, 'children', file);
+    const argv = [script, this.implementation.path, name, ...args.map(String)];
+    const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'pipe', ...stdio] });
+    const output = [];
+    const errors = [];
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => errors.push(chunk));
+    const limit = setTimeout(() => child.kill('SIGKILL'), CHILD_LIMIT_MS);
+    const [code, signal] = await this.once(child, 'close');
+    clearTimeout(limit);
+    for (const line of Buffer.concat(output).toString().split('\n').filter(Boolean)) this.log(lane, line);
+    this.log(lane, 'exit', code, signal);
+    return Buffer.concat(errors).toString();
+  }
+
+  // --- the end -----------------------------------------------------------------------------------------
+
+  /** Remembers a socket or server for the clean-up. */
+  track(emitter) {
+    this.#tracked.add(emitter);
+    return emitter;
+  }
+
+  defer(fn) {
+    this.#deferred.push(fn);
+  }
+
+  /** The lines of each lane. Nothing is recorded after this. */
+  snapshot() {
+    this.#frozen = true;
+    const result = {};
+    for (const lane of [...this.#lanes.keys()].sort()) {
+      result[lane] = this.#lanes
+        .get(lane)
+        .map((entry) => (typeof entry === 'string' ? entry : dataLine(entry)));
+    }
+    return result;
+  }
+
+  async cleanup() {
+    const closing = [];
+    for (const emitter of this.#tracked) {
+      emitter.on('error', () => {});
+      const isServer = typeof emitter.listen === 'function';
+      if (isServer && !emitter.listening) continue;
+      if (!isServer && emitter.destroyed) continue;
+      closing.push(this.once(emitter, 'close'));
+      if (isServer) emitter.close();
+      else emitter.destroy();
+    }
+    for (const fn of this.#deferred) await fn();
+    await Promise.race([Promise.all(closing), limit(CLEANUP_LIMIT_MS)]);
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function limit(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+function dataLine({ chunks }) {
+  if (typeof chunks[0] === 'string') return `data text ${JSON.stringify(chunks.join(''))}`;
+  return `data ${bytesText(Buffer.concat(chunks))}`;
+}
+
+module.exports = { Trace };
