@@ -4,7 +4,7 @@ const test = require('node:test');
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const { root, runFile } = require('./helpers/fork.js');
+const { root, runFile, runSource } = require('./helpers/fork.js');
 
 const folder = path.join(root, 'examples');
 
@@ -70,4 +70,14 @@ for (const [name, patterns] of Object.entries(expected)) {
 test('every example is run', () => {
   const scripts = fs.readdirSync(folder).filter((name) => /\.[cm]?js$/.test(name));
   assert.deepStrictEqual(scripts.sort(), Object.keys(expected).sort());
+});
+
+test("the README's example runs as it is printed", async () => {
+  const [, source] = /```js\n([^]*?)```/.exec(fs.readFileSync(path.join(root, 'README.md'), 'utf8'));
+  // The package's own name is resolved inside it as it is in a program that installed it.
+  const { code, stdout, stderr } = await runSource(source);
+  assert.deepStrictEqual(
+    { code, stdout, stderr },
+    { code: 0, stdout: 'hello\r\nare you there?\r\n', stderr: '' },
+  );
 });
