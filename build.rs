@@ -1,0 +1,4 @@
+//! Build script: linker flags for a Node-API add-on.
+fn main() {
+    napi_build::setup();
+}

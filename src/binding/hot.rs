@@ -1,0 +1,193 @@
+//! The calls that every read, write, accept and close makes: plain functions by id, 21-43 ns each
+//! where a `#[napi]` method costs 88-138 ns (docs/DESIGN.md).
+
+use super::guard::guarded;
+use super::{count, env, guard, on, raw, status};
+use crate::net::descriptor::Descriptor;
+use crate::net::{listener, stream};
+use napi::bindgen_prelude::*;
+use napi::{JsValue, sys};
+use std::io;
+
+/// Pieces that one sendmsg(2) may take: Linux's UIO_MAXIOV is 1024.
+const MOST_PIECES: u32 = 1024;
+
+/// The hot calls as an object of functions. Numbers in, numbers out; negative results are `-errno`.
+#[napi_derive::napi(ts_return_type = "Record<string, (...args: any[]) => number>")]
+pub fn hot_calls(env: Env) -> Result<Object<'static>> {
+    let object = Object::new(&env)?;
+    let (raw_env, target) = (env.raw(), object.raw());
+    let calls: [(&str, sys::napi_callback); 13] = [
+        ("accept", Some(accept)),
+        ("close", Some(close)),
+        ("closedDue", Some(closed_due)),
+        ("completionsDone", Some(completions_done)),
+        ("completionsDue", Some(completions_due)),
+        ("fatal", Some(fatal)),
+        ("read", Some(read)),
+        ("readInto", Some(read_into)),
+        ("readStart", Some(read_start)),
+        ("readStop", Some(read_stop)),
+        ("send", Some(send)),
+        ("sendArena", Some(send_arena)),
+        ("sendMany", Some(send_many)),
+    ];
+    for (name, callback) in calls {
+        raw::add_function(raw_env, target, name, callback);
+    }
+    Ok(Object::from_raw(raw_env, target))
+}
+
+type Info = sys::napi_callback_info;
+
+/// `accept(listener)`: the new socket's id, or `-EAGAIN` when no connection is pending.
+unsafe extern "C" fn accept(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [listener] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
+        let accepted = on(listener, |engine, listening| {
+            let fd = listener::accept(listening, &mut engine.reserve.borrow_mut())?;
+            let socket = engine.insert().ok_or_else(|| io::Error::from_raw_os_error(libc::EMFILE))?;
+            socket.set_open(fd, listening.kind.get());
+            Ok(socket.id as usize)
+        });
+        raw::int(env, count(accepted))
+    })
+}
+
+/// `close(id)`: closes the descriptor, and unlinks a listener's path.
+unsafe extern "C" fn close(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
+        if let Some((descriptor, fd)) = env::engine().and_then(|engine| engine.remove(id)) {
+            super::server::unlink(&descriptor);
+            drop(fd);
+        }
+        raw::int(env, 0)
+    })
+}
+
+unsafe extern "C" fn closed_due(env: sys::napi_env, _info: Info) -> sys::napi_value {
+    guarded(env, || {
+        if let Some(engine) = env::engine() {
+            engine.closed_due();
+        }
+        raw::int(env, 0)
+    })
+}
+
+unsafe extern "C" fn completions_done(env: sys::napi_env, _info: Info) -> sys::napi_value {
+    guarded(env, || {
+        if let Some(engine) = env::engine() {
+            engine.completions_done();
+        }
+        raw::int(env, 0)
+    })
+}
+
+unsafe extern "C" fn completions_due(env: sys::napi_env, _info: Info) -> sys::napi_value {
+    guarded(env, || {
+        if let Some(engine) = env::engine() {
+            engine.completions_due();
+        }
+        raw::int(env, 0)
+    })
+}
+
+/// `fatal(error)`: an exception that a handler threw, reported as uncaught.
+unsafe extern "C" fn fatal(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [error] = raw::arguments::<1>(env, info);
+        raw::fatal(env, error);
+        raw::int(env, 0)
+    })
+}
+
+/// `read(id)`: reads into the hot buffer; the byte count, 0 at the end.
+unsafe extern "C" fn read(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        guard::panic_point();
+        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
+        let Some(buffers) = env::buffers() else { return raw::int(env, -libc::EBADF) };
+        let result = on(id, |_, socket| stream::read(socket, buffers.hot.bytes()));
+        raw::int(env, count(result))
+    })
+}
+
+/// `readInto(id, buffer, offset)`: reads into the rest of a buffer from `offset` on.
+unsafe extern "C" fn read_into(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [id, buffer, offset] = raw::arguments::<3>(env, info);
+        let bytes = raw::bytes(env, buffer).and_then(|bytes| bytes.get_mut(raw::id(env, offset) as usize..));
+        let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else { return raw::int(env, -libc::ENOBUFS) };
+        raw::int(env, count(on(raw::id(env, id), |_, socket| stream::read(socket, bytes))))
+    })
+}
+
+/// `readStart(id)`: events come from now on.
+unsafe extern "C" fn read_start(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
+        raw::int(env, status(on(id, |engine, socket| engine.start_reading(socket))))
+    })
+}
+
+/// `readStop(id)`: no more events.
+unsafe extern "C" fn read_stop(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
+        let stopped = on(id, |engine, socket| {
+            engine.stop_reading(socket);
+            Ok(())
+        });
+        raw::int(env, status(stopped))
+    })
+}
+
+/// `send(id, buffer, offset)`: hands the rest of a buffer to the kernel; how many bytes it took. Fewer
+/// than all: a write event will come.
+unsafe extern "C" fn send(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [id, buffer, offset] = raw::arguments::<3>(env, info);
+        let Some(bytes) = raw::bytes(env, buffer).and_then(|bytes| bytes.get(raw::id(env, offset) as usize..)) else {
+            return raw::int(env, -libc::EINVAL);
+        };
+        raw::int(env, write(raw::id(env, id), bytes))
+    })
+}
+
+/// `sendArena(id, offset, length)`: the same for a piece of the arena.
+unsafe extern "C" fn send_arena(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [id, offset, length] = raw::arguments::<3>(env, info).map(|value| raw::id(env, value));
+        let Some(buffers) = env::buffers() else { return raw::int(env, -libc::EBADF) };
+        let start = offset as usize;
+        match buffers.arena.bytes().get(start..start + length as usize) {
+            Some(bytes) => raw::int(env, write(id, bytes)),
+            None => raw::int(env, -libc::EINVAL),
+        }
+    })
+}
+
+/// `sendMany(id, buffers, first, offset)`: several buffers in one call, the first from `offset` on.
+/// Fewer bytes than all: the caller sends the rest with `send`.
+unsafe extern "C" fn send_many(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [id, array, first, offset] = raw::arguments::<4>(env, info);
+        let mut skip = raw::id(env, offset) as usize;
+        let mut pieces = Vec::new();
+        for value in raw::elements(env, array, raw::id(env, first), MOST_PIECES) {
+            let Some(bytes) = raw::bytes(env, value) else { return raw::int(env, -libc::EINVAL) };
+            pieces.push(io::IoSlice::new(bytes.get(std::mem::take(&mut skip)..).unwrap_or(&[])));
+        }
+        let sent = on(raw::id(env, id), |_, socket| stream::write_vectored(socket, &pieces));
+        raw::int(env, count(sent))
+    })
+}
+
+fn write(id: u32, bytes: &[u8]) -> i32 {
+    count(on(id, |engine, socket: &std::rc::Rc<Descriptor>| {
+        let taken = stream::write(socket, bytes, || engine.register(socket));
+        engine.count(socket);
+        taken
+    }))
+}

@@ -1,0 +1,138 @@
+//! Who runs tokio's I/O driver. Two drivers, one trait, chosen at start-up.
+
+use super::ready::{Notify as Notifier, ReadyList};
+use super::uv::{Uv, Watch};
+use crate::sys::{epoll, pollable::Pollable};
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::task::Poll;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::Notify;
+
+/// A tokio runtime whose I/O driver collects readiness into a [`ReadyList`].
+pub trait Driver {
+    /// Its name, for diagnostics: `inline` or `threaded`.
+    fn name(&self) -> &'static str;
+    /// The runtime, for registering descriptors.
+    fn handle(&self) -> Handle;
+    /// Collects what is ready now, without sleeping. Must not nest.
+    fn turn(&self);
+    /// Whether it keeps Node's loop alive.
+    fn set_ref(&self, on: bool);
+}
+
+/// The runtime on the JS thread, turned when Node's loop finds its epoll descriptor readable.
+pub struct Inline {
+    // Dropped first: libuv must let go of the epoll descriptor before the runtime closes it.
+    watch: Watch,
+    runtime: Runtime,
+    _marker: Pollable,
+}
+
+impl Inline {
+    /// `None` where tokio's epoll descriptor can't be had: the caller falls back to [`Threaded`].
+    pub fn start(uv: Uv, on_ready: Box<dyn Fn()>) -> Option<Inline> {
+        let runtime = Builder::new_current_thread().enable_io().build().ok()?;
+        let marker = {
+            let _context = runtime.enter();
+            Pollable::register(epoll::marker().ok()?).ok()?
+        };
+        let epoll = epoll::watching(marker.as_fd())?;
+        let watch = Watch::start(uv, epoll, on_ready)?;
+        Some(Inline { watch, runtime, _marker: marker })
+    }
+}
+
+impl Driver for Inline {
+    fn name(&self) -> &'static str {
+        "inline"
+    }
+
+    fn handle(&self) -> Handle {
+        self.runtime.handle().clone()
+    }
+
+    fn turn(&self) {
+        // A future that wakes itself and is pending once: tokio answers with exactly one
+        // epoll_wait(0), which is all that a turn is.
+        let mut turned = false;
+        self.runtime.block_on(poll_fn(|context| {
+            if std::mem::replace(&mut turned, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }));
+    }
+
+    fn set_ref(&self, on: bool) {
+        self.watch.set_ref(on);
+    }
+}
+
+/// The runtime on a helper thread that only collects readiness and wakes Node's loop.
+pub struct Threaded {
+    handle: Handle,
+    stop: Arc<Notify>,
+    thread: RefCell<Option<std::thread::JoinHandle<()>>>,
+    waker: Box<dyn LoopWaker>,
+    list: Arc<ReadyList>,
+}
+
+/// How another thread gets Node's loop to look at the ready list, and whether that waits.
+pub trait LoopWaker {
+    /// A function for the helper thread. It may be called any number of times.
+    fn notifier(&self) -> Notifier;
+    /// Whether it keeps Node's loop alive.
+    fn set_ref(&self, on: bool);
+}
+
+impl Threaded {
+    /// Starts the helper thread.
+    ///
+    /// # Errors
+    /// Those of making an epoll instance or a thread.
+    pub fn start(list: &Arc<ReadyList>, waker: Box<dyn LoopWaker>) -> io::Result<Threaded> {
+        let runtime = Builder::new_current_thread().enable_io().build()?;
+        let handle = runtime.handle().clone();
+        let stop = Arc::new(Notify::new());
+        let stopped = stop.clone();
+        let thread = std::thread::Builder::new()
+            .name("oxinet-driver".into())
+            .spawn(move || runtime.block_on(stopped.notified()))?;
+        list.set_notify(Some(waker.notifier()));
+        Ok(Threaded { handle, stop, thread: RefCell::new(Some(thread)), waker, list: list.clone() })
+    }
+}
+
+impl Driver for Threaded {
+    fn name(&self) -> &'static str {
+        "threaded"
+    }
+
+    fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    fn turn(&self) {
+        // The helper thread collects by itself.
+    }
+
+    fn set_ref(&self, on: bool) {
+        self.waker.set_ref(on);
+    }
+}
+
+impl Drop for Threaded {
+    fn drop(&mut self) {
+        self.list.set_notify(None);
+        self.stop.notify_one();
+        if let Some(thread) = self.thread.take() {
+            // The thread only waits for `stop`, so this is short; its panic would change nothing here.
+            let _outcome = thread.join();
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The few libuv functions that tie the engine to Node's loop, looked up at run time: nothing is
+//! linked, `cargo test` needs no Node, and where they are missing (Bun, Deno) the engine uses its
+//! threaded driver.
+
+use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::os::fd::RawFd;
+use std::ptr::NonNull;
+
+/// A `uv_loop_t`, opaque.
+pub type Loop = NonNull<c_void>;
+type Handle = *mut c_void;
+type Callback = unsafe extern "C" fn(Handle);
+type PollCallback = unsafe extern "C" fn(Handle, c_int, c_int);
+
+const UV_READABLE: c_int = 1;
+/// `uv_handle_type` numbers; part of libuv's ABI since 1.0.
+const UV_CHECK: c_uint = 2;
+const UV_IDLE: c_uint = 6;
+const UV_POLL: c_uint = 8;
+
+/// The functions.
+#[derive(Debug, Clone, Copy)]
+pub struct Uv {
+    event_loop: Loop,
+    poll_init: unsafe extern "C" fn(Loop, Handle, c_int) -> c_int,
+    poll_start: unsafe extern "C" fn(Handle, c_int, PollCallback) -> c_int,
+    idle_init: unsafe extern "C" fn(Loop, Handle) -> c_int,
+    idle_start: unsafe extern "C" fn(Handle, Callback) -> c_int,
+    idle_stop: unsafe extern "C" fn(Handle) -> c_int,
+    check_init: unsafe extern "C" fn(Loop, Handle) -> c_int,
+    check_start: unsafe extern "C" fn(Handle, Callback) -> c_int,
+    check_stop: unsafe extern "C" fn(Handle) -> c_int,
+    close: unsafe extern "C" fn(Handle, Option<Callback>),
+    reference: unsafe extern "C" fn(Handle),
+    unreference: unsafe extern "C" fn(Handle),
+    handle_size: unsafe extern "C" fn(c_uint) -> usize,
+    set_data: unsafe extern "C" fn(Handle, *mut c_void),
+    get_data: unsafe extern "C" fn(Handle) -> *mut c_void,
+    backend_timeout: unsafe extern "C" fn(Loop) -> c_int,
+}
+
+fn symbol<T: Copy>(name: &CStr) -> Option<T> {
+    const { assert!(size_of::<T>() == size_of::<*mut c_void>()) };
+    // SAFETY: dlsym takes a NUL-terminated name and has no other precondition.
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+    if found.is_null() {
+        return None;
+    }
+    // SAFETY: T is a function pointer (the only use is in `Uv::find`, with the types of uv.h), and has
+    // the size of a data pointer (asserted above), as POSIX requires for dlsym.
+    Some(unsafe { std::mem::transmute_copy::<*mut c_void, T>(&found) })
+}
+
+impl Uv {
+    /// Finds the functions in this process. `None` when one is missing.
+    pub fn find(event_loop: Loop) -> Option<Uv> {
+        Some(Uv {
+            event_loop,
+            poll_init: symbol(c"uv_poll_init")?,
+            poll_start: symbol(c"uv_poll_start")?,
+            idle_init: symbol(c"uv_idle_init")?,
+            idle_start: symbol(c"uv_idle_start")?,
+            idle_stop: symbol(c"uv_idle_stop")?,
+            check_init: symbol(c"uv_check_init")?,
+            check_start: symbol(c"uv_check_start")?,
+            check_stop: symbol(c"uv_check_stop")?,
+            close: symbol(c"uv_close")?,
+            reference: symbol(c"uv_ref")?,
+            unreference: symbol(c"uv_unref")?,
+            handle_size: symbol(c"uv_handle_size")?,
+            set_data: symbol(c"uv_handle_set_data")?,
+            get_data: symbol(c"uv_handle_get_data")?,
+            backend_timeout: symbol(c"uv_backend_timeout")?,
+        })
+    }
+
+    /// How long the loop would sleep: 0 when something else of Node's is due (an immediate, a
+    /// closing handle, a timer), -1 for ever, else milliseconds.
+    pub fn sleep_time(&self) -> i32 {
+        // SAFETY: the loop lives as long as its environment, and the engine that holds this struct is
+        // closed by the environment's clean-up hook.
+        unsafe { (self.backend_timeout)(self.event_loop) }
+    }
+
+    fn handle(&self, kind: c_uint, on_event: Box<dyn Fn()>) -> Handle {
+        // SAFETY: uv_handle_size has no precondition for a valid type.
+        let size = unsafe { (self.handle_size)(kind) };
+        // SAFETY: calloc of a non-zero size; the memory is freed in `freed` after uv_close.
+        let handle = unsafe { libc::calloc(1, size) };
+        assert!(!handle.is_null(), "out of memory");
+        let data = Box::into_raw(Box::new(on_event)).cast::<c_void>();
+        // SAFETY: `handle` is memory of that handle type's size; set_data writes its first field.
+        unsafe { (self.set_data)(handle, data) };
+        HANDLE_DATA.with(|functions| functions.set(Some(self.get_data)));
+        handle
+    }
+
+    fn close_handle(&self, handle: Handle) {
+        // SAFETY: each wrapper below closes its initialised handle once, from its Drop.
+        unsafe { (self.close)(handle, Some(freed)) };
+    }
+}
+
+thread_local! {
+    /// `uv_handle_get_data`, for the callbacks, which get nothing but the handle. The same function
+    /// for every environment of a process.
+    static HANDLE_DATA: std::cell::Cell<Option<unsafe extern "C" fn(Handle) -> *mut c_void>> =
+        const { std::cell::Cell::new(None) };
+}
+
+fn data_of(handle: Handle) -> *mut Box<dyn Fn()> {
+    let get = HANDLE_DATA.with(std::cell::Cell::get).expect("set before any handle exists");
+    // SAFETY: libuv hands us a handle that `Uv::handle` made, whose data is the boxed closure.
+    unsafe { get(handle) }.cast()
+}
+
+unsafe extern "C" fn on_poll(handle: Handle, _status: c_int, _events: c_int) {
+    run(handle);
+}
+
+unsafe extern "C" fn on_phase(handle: Handle) {
+    run(handle);
+}
+
+fn run(handle: Handle) {
+    let callback = data_of(handle);
+    // SAFETY: the closure lives until `freed`, which libuv runs after the last callback.
+    let callback = unsafe { &*callback };
+    // A panic must not unwind into libuv. The closures report their own (see the binding's guard);
+    // one that escapes even that is dropped here, and the process goes on.
+    let _reported = std::panic::catch_unwind(std::panic::AssertUnwindSafe(callback));
+}
+
+unsafe extern "C" fn freed(handle: Handle) {
+    let data = data_of(handle);
+    // SAFETY: made by Box::into_raw in `Uv::handle`; libuv calls this once, as the last use.
+    drop(unsafe { Box::from_raw(data) });
+    // SAFETY: calloc'ed in `Uv::handle`; libuv is done with it.
+    unsafe { libc::free(handle) };
+}
+
+/// Watches a descriptor for readability (uv_poll_t). Not counted as alive until [`Watch::set_ref`].
+#[derive(Debug)]
+pub struct Watch {
+    uv: Uv,
+    handle: Handle,
+}
+
+impl Watch {
+    /// Calls `on_ready` whenever `fd` is readable. `None` when libuv refuses the descriptor.
+    pub fn start(uv: Uv, fd: RawFd, on_ready: Box<dyn Fn()>) -> Option<Watch> {
+        let handle = uv.handle(UV_POLL, on_ready);
+        // SAFETY: `handle` is zeroed memory of uv_poll_t's size; the loop is alive.
+        if unsafe { (uv.poll_init)(uv.event_loop, handle, fd) } != 0 {
+            // SAFETY: never initialised, so libuv does not know it: freeing is ours.
+            unsafe { freed(handle) };
+            return None;
+        }
+        let watch = Watch { uv, handle };
+        // SAFETY: initialised just above.
+        unsafe { (uv.poll_start)(handle, UV_READABLE, on_poll) };
+        watch.set_ref(false);
+        Some(watch)
+    }
+
+    /// Whether it keeps the loop alive.
+    pub fn set_ref(&self, on: bool) {
+        let function = if on { self.uv.reference } else { self.uv.unreference };
+        // SAFETY: the handle is initialised and not closed before Drop.
+        unsafe { function(self.handle) };
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.uv.close_handle(self.handle);
+    }
+}
+
+/// A callback in a phase of the loop's next round, for as long as it is armed.
+#[derive(Debug)]
+pub struct Phase {
+    uv: Uv,
+    handle: Handle,
+    idle: bool,
+}
+
+impl Phase {
+    /// Before polling, with no sleep (uv_idle_t).
+    pub fn before_poll(uv: Uv, on_phase: Box<dyn Fn()>) -> Phase {
+        let handle = uv.handle(UV_IDLE, on_phase);
+        // SAFETY: zeroed memory of uv_idle_t's size; init of an idle handle cannot fail.
+        unsafe { (uv.idle_init)(uv.event_loop, handle) };
+        Phase { uv, handle, idle: true }
+    }
+
+    /// After polling and before Node's immediates (uv_check_t: the newest runs first).
+    pub fn after_poll(uv: Uv, on_phase: Box<dyn Fn()>) -> Phase {
+        let handle = uv.handle(UV_CHECK, on_phase);
+        // SAFETY: zeroed memory of uv_check_t's size; init of a check handle cannot fail.
+        unsafe { (uv.check_init)(uv.event_loop, handle) };
+        Phase { uv, handle, idle: false }
+    }
+
+    /// Starts it; starting twice is the same as once.
+    pub fn arm(&self) {
+        let start = if self.idle { self.uv.idle_start } else { self.uv.check_start };
+        // SAFETY: initialised in the constructor, closed only by Drop.
+        unsafe { start(self.handle, on_phase) };
+    }
+
+    /// Stops it.
+    pub fn disarm(&self) {
+        let stop = if self.idle { self.uv.idle_stop } else { self.uv.check_stop };
+        // SAFETY: as in `arm`.
+        unsafe { stop(self.handle) };
+    }
+}
+
+impl Drop for Phase {
+    fn drop(&mut self) {
+        self.uv.close_handle(self.handle);
+    }
+}
+
+/// Calls `then` once in this round's closing phase, where libuv runs close callbacks: the place in
+/// the order of events at which core's sockets emit 'close'.
+pub fn in_closing_phase(uv: Uv, then: Box<dyn Fn()>) {
+    let handle = uv.handle(UV_IDLE, then);
+    // SAFETY: zeroed memory of uv_idle_t's size.
+    unsafe { (uv.idle_init)(uv.event_loop, handle) };
+    // SAFETY: initialised; closed once. The callback runs the closure, then frees.
+    unsafe { (uv.close)(handle, Some(closed)) };
+}
+
+unsafe extern "C" fn closed(handle: Handle) {
+    run(handle);
+    // SAFETY: the last use of a handle from `in_closing_phase`.
+    unsafe { freed(handle) };
+}

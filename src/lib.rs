@@ -1,0 +1,18 @@
+//! oxinet: the TCP and Unix-socket layer of Node.js, in Rust.
+//!
+//! Layers, each of which may use only those below it:
+//!
+//! - [`binding`]: Node-API. Converts arguments; the hot calls and the call back into JS live here.
+//! - [`engine`]: one per environment. Turns tokio's I/O driver on the JS thread, collects readiness,
+//!   hands batches of it to JS, keeps Node's loop alive.
+//! - [`net`]: descriptors with their readiness: streams and listeners, by id.
+//! - [`sys`]: system calls, one a function.
+//! - [`model`]: pure logic without I/O, clock or unsafe code.
+//!
+//! `docs/ARCHITECTURE.md` tells the life of a connection and of a byte.
+
+pub mod binding;
+pub mod engine;
+pub mod model;
+pub mod net;
+pub mod sys;

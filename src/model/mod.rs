@@ -1,0 +1,5 @@
+//! Pure logic: no I/O, no clock, no unsafe code, no Node-API.
+#![forbid(unsafe_code)]
+
+pub mod addr;
+pub mod id;

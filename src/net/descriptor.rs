@@ -1,0 +1,245 @@
+//! One descriptor: open or not yet, registered with tokio or not yet, and what JS wants of it.
+
+use crate::engine::ready::{Event, READABLE, ReadyList, WRITABLE, waker};
+use crate::sys::fd::FdKind;
+use crate::sys::pollable::Pollable;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+/// Where a descriptor is in its life.
+#[derive(Debug)]
+enum State {
+    /// Nothing opened yet: a socket that was neither bound nor connected.
+    Empty,
+    /// Open, unknown to tokio: nobody has waited for it yet.
+    Open(OwnedFd),
+    /// Registered with tokio's driver.
+    Polled(Pollable),
+}
+
+/// A descriptor by id. Lives on the JS thread; only its wakers travel.
+#[derive(Debug)]
+pub struct Descriptor {
+    /// Its id.
+    pub id: u32,
+    /// What it is; decides which system calls move its bytes.
+    pub kind: Cell<FdKind>,
+    /// JS wants to read (or, on a listener, to accept).
+    pub reading: Cell<bool>,
+    /// Something is under way that must end: a connect, or bytes the kernel had no room for.
+    pub waiting_write: Cell<bool>,
+    /// Whether reading keeps the process alive.
+    pub refd: Cell<bool>,
+    /// Whether it counts as alive in the engine, kept to find changes.
+    pub counted: Cell<bool>,
+    /// An error of bind(2) that Node reports only when listening or connecting (`EADDRINUSE`).
+    pub delayed_error: Cell<i32>,
+    /// The path to unlink when a listener closes.
+    pub bound_path: RefCell<Option<std::path::PathBuf>>,
+    state: RefCell<State>,
+    list: Arc<ReadyList>,
+    read_waker: OnceCell<Waker>,
+    write_waker: OnceCell<Waker>,
+}
+
+/// What waiting for readiness came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Ready already: try at once or queue an event.
+    Ready,
+    /// An event will come.
+    Armed,
+}
+
+impl Descriptor {
+    /// An entry with nothing opened.
+    pub fn new(id: u32, list: Arc<ReadyList>) -> Descriptor {
+        Descriptor {
+            id,
+            kind: Cell::new(FdKind::Tcp),
+            reading: Cell::new(false),
+            waiting_write: Cell::new(false),
+            refd: Cell::new(true),
+            counted: Cell::new(false),
+            delayed_error: Cell::new(0),
+            bound_path: RefCell::new(None),
+            state: RefCell::new(State::Empty),
+            list,
+            read_waker: OnceCell::new(),
+            write_waker: OnceCell::new(),
+        }
+    }
+
+    /// Gives it an open descriptor.
+    pub fn set_open(&self, fd: OwnedFd, kind: FdKind) {
+        self.kind.set(kind);
+        *self.state.borrow_mut() = State::Open(fd);
+    }
+
+    /// Whether something is open.
+    pub fn is_open(&self) -> bool {
+        !matches!(*self.state.borrow(), State::Empty)
+    }
+
+    /// The descriptor number, -1 when nothing is open.
+    pub fn raw(&self) -> RawFd {
+        self.with_fd(|fd| Ok(fd.as_raw_fd())).unwrap_or(-1)
+    }
+
+    /// Runs a system call on the descriptor.
+    ///
+    /// # Errors
+    /// `EBADF` when nothing is open, else those of `call`.
+    pub fn with_fd<T>(&self, call: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
+        match &*self.state.borrow() {
+            State::Empty => Err(io::Error::from_raw_os_error(libc::EBADF)),
+            State::Open(fd) => call(fd.as_fd()),
+            State::Polled(pollable) => call(pollable.as_fd()),
+        }
+    }
+
+    /// Whether it keeps the process alive: as libuv counts it, active reading while ref'd, or
+    /// something under way.
+    pub fn is_alive(&self) -> bool {
+        (self.reading.get() && self.refd.get()) || self.waiting_write.get()
+    }
+
+    /// Registers with tokio; the caller has entered the runtime's context.
+    ///
+    /// # Errors
+    /// Those of the registration; the descriptor stays open and usable.
+    pub fn register(&self) -> io::Result<()> {
+        let mut state = self.state.borrow_mut();
+        match std::mem::replace(&mut *state, State::Empty) {
+            State::Open(fd) => match Pollable::register(fd) {
+                Ok(pollable) => *state = State::Polled(pollable),
+                Err((fd, error)) => {
+                    *state = State::Open(fd);
+                    return Err(error);
+                }
+            },
+            other => *state = other,
+        }
+        Ok(())
+    }
+
+    /// Whether tokio knows it.
+    pub fn is_registered(&self) -> bool {
+        matches!(*self.state.borrow(), State::Polled(_))
+    }
+
+    /// Takes the descriptor out, for closing or for handing it over.
+    pub fn take(&self) -> Option<OwnedFd> {
+        match std::mem::replace(&mut *self.state.borrow_mut(), State::Empty) {
+            State::Empty => None,
+            State::Open(fd) => Some(fd),
+            State::Polled(pollable) => Some(pollable.deregister()),
+        }
+    }
+
+    /// Tries `call` while reading looks possible. `WouldBlock` means that an event is armed.
+    /// `drained` tells from a result that nothing is left to read for now.
+    ///
+    /// # Errors
+    /// Those of `call`.
+    pub fn try_read<T>(
+        &self,
+        mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<T>,
+        drained: impl FnOnce(&T) -> bool,
+    ) -> io::Result<T> {
+        let state = self.state.borrow();
+        let State::Polled(pollable) = &*state else {
+            return Err(io::Error::from_raw_os_error(libc::EBADF));
+        };
+        let mut context = Context::from_waker(self.read_waker());
+        loop {
+            match pollable.poll_read(&mut context) {
+                Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()),
+                Poll::Ready(Err(error)) => return Err(error),
+                Poll::Ready(Ok(mut guard)) => match call(pollable.as_fd()) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => guard.clear_ready(),
+                    Ok(value) => {
+                        // Edge-triggered: a short read has emptied the socket, and the next bytes
+                        // make a new edge. A closed peer stays ready whatever is cleared here.
+                        if drained(&value) {
+                            guard.clear_ready();
+                        }
+                        return Ok(value);
+                    }
+                    error => return error,
+                },
+            }
+        }
+    }
+
+    /// Asks for the next read event; one that is possible already goes on the ready list.
+    ///
+    /// # Errors
+    /// `EBADF` when not registered; those of a driver that is shutting down.
+    pub fn arm_read(&self) -> io::Result<Wait> {
+        let wait = self.poll(self.read_waker(), true)?;
+        if wait == Wait::Ready {
+            self.list.push(Event { id: self.id, what: READABLE });
+        }
+        Ok(wait)
+    }
+
+    /// Asks for the next write event. `Ready` is for the caller to use up: it tries again at once.
+    ///
+    /// # Errors
+    /// As [`Self::arm_read`].
+    pub fn try_write<T>(&self, mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
+        let state = self.state.borrow();
+        let State::Polled(pollable) = &*state else {
+            return Err(io::Error::from_raw_os_error(libc::EBADF));
+        };
+        let mut context = Context::from_waker(self.write_waker());
+        loop {
+            match pollable.poll_write(&mut context) {
+                Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()),
+                Poll::Ready(Err(error)) => return Err(error),
+                Poll::Ready(Ok(mut guard)) => match call(pollable.as_fd()) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => guard.clear_ready(),
+                    result => return result,
+                },
+            }
+        }
+    }
+
+    /// Asks for a write event even if tokio believes that writing is possible now; for a connect
+    /// that has just been started.
+    ///
+    /// # Errors
+    /// As [`Self::arm_read`].
+    pub fn arm_write(&self) -> io::Result<Wait> {
+        self.poll(self.write_waker(), false)
+    }
+
+    fn poll(&self, waker: &Waker, read: bool) -> io::Result<Wait> {
+        let state = self.state.borrow();
+        let State::Polled(pollable) = &*state else {
+            return Err(io::Error::from_raw_os_error(libc::EBADF));
+        };
+        let mut context = Context::from_waker(waker);
+        let polled = if read { pollable.poll_read(&mut context) } else { pollable.poll_write(&mut context) };
+        match polled {
+            Poll::Pending => Ok(Wait::Armed),
+            Poll::Ready(Ok(mut guard)) => {
+                guard.retain_ready();
+                Ok(Wait::Ready)
+            }
+            Poll::Ready(Err(error)) => Err(error),
+        }
+    }
+
+    fn read_waker(&self) -> &Waker {
+        self.read_waker.get_or_init(|| waker(&self.list, Event { id: self.id, what: READABLE }))
+    }
+
+    fn write_waker(&self) -> &Waker {
+        self.write_waker.get_or_init(|| waker(&self.list, Event { id: self.id, what: WRITABLE }))
+    }
+}

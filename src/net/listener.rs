@@ -1,0 +1,93 @@
+//! Listeners: binding, listening, accepting.
+
+use super::descriptor::Descriptor;
+use crate::model::addr;
+use crate::sys::{self, fd::FdKind};
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+
+/// How to bind to an IP address.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BindOptions {
+    /// An IPv6 listener leaves IPv4 alone.
+    pub v6_only: bool,
+    /// Several sockets may share the port.
+    pub reuse_port: bool,
+}
+
+/// Opens a TCP socket and binds it. `EADDRINUSE` is kept for the listen or connect that follows,
+/// which is where Node reports it.
+///
+/// # Errors
+/// Those of socket(2), setsockopt(2) and bind(2).
+pub fn bind_ip(descriptor: &Descriptor, address: &SocketAddr, options: BindOptions) -> io::Result<()> {
+    if !descriptor.is_open() {
+        descriptor.set_open(sys::socket::tcp(address)?, FdKind::Tcp);
+    }
+    descriptor.with_fd(|fd| {
+        sys::options::set_reuse_address(fd)?;
+        if options.reuse_port {
+            sys::options::set_reuse_port(fd)?;
+        }
+        if address.is_ipv6() {
+            sys::options::set_only_v6(fd, options.v6_only)?;
+        }
+        match sys::socket::bind_ip(fd, address) {
+            Err(error) if error.raw_os_error() == Some(libc::EADDRINUSE) => {
+                descriptor.delayed_error.set(sys::code(&error));
+                Ok(())
+            }
+            result => result,
+        }
+    })
+}
+
+/// Opens a Unix socket and binds it to `path` (cut to what fits), which closing unlinks.
+///
+/// # Errors
+/// Those of socket(2) and bind(2); `ENOENT` becomes `EACCES` as in every Node.
+pub fn bind_unix(descriptor: &Descriptor, path: &[u8]) -> io::Result<()> {
+    descriptor.set_open(sys::socket::unix()?, FdKind::Unix);
+    match descriptor.with_fd(|fd| sys::socket::bind_unix(fd, path)) {
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+            return Err(io::Error::from_raw_os_error(libc::EACCES));
+        }
+        result => result?,
+    }
+    if path.first().is_some_and(|&byte| byte != 0) {
+        let bound = std::ffi::OsStr::from_bytes(addr::unix_name(path));
+        *descriptor.bound_path.borrow_mut() = Some(bound.into());
+    }
+    Ok(())
+}
+
+/// Takes one pending connection.
+///
+/// # Errors
+/// `WouldBlock` when there is none (an event will come). When the process has run out of descriptors
+/// (`EMFILE`, `ENFILE`), the pending connections are accepted with the one held in `reserve` and
+/// closed at once, so that clients see an end and the listener does not spin; that error is returned
+/// only when the reserve is gone too.
+pub fn accept(listener: &Descriptor, reserve: &mut Option<OwnedFd>) -> io::Result<OwnedFd> {
+    loop {
+        let error = match listener.try_read(sys::socket::accept, |_| false) {
+            // The peer went away while it waited; the next one may be fine (accept(2)).
+            Err(error) if error.raw_os_error() == Some(libc::ECONNABORTED) => continue,
+            Err(error) if is_out_of_descriptors(&error) => error,
+            result => return result,
+        };
+        if reserve.take().is_none() {
+            return Err(error);
+        }
+        while let Ok(turned_away) = listener.with_fd(sys::socket::accept) {
+            drop(turned_away);
+        }
+        *reserve = sys::fd::reserve().ok();
+    }
+}
+
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}

@@ -1,0 +1,5 @@
+//! Descriptors with their readiness, by id: streams and listeners.
+
+pub mod descriptor;
+pub mod listener;
+pub mod stream;

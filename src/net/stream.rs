@@ -1,0 +1,75 @@
+//! Streams: moving bytes, and what a short count means.
+
+use super::descriptor::Descriptor;
+use crate::sys::{self, fd::FdKind};
+use std::io;
+use std::os::fd::BorrowedFd;
+
+/// Reads into `buffer`; 0 is the end of the stream. After bytes the next event is asked for.
+///
+/// # Errors
+/// `WouldBlock` when there is nothing yet (an event will come), else those of recv(2).
+pub fn read(stream: &Descriptor, buffer: &mut [u8]) -> io::Result<usize> {
+    let room = buffer.len();
+    let kind = stream.kind.get();
+    let count = stream.try_read(
+        |fd| match kind {
+            FdKind::Tcp | FdKind::Unix => sys::socket::recv(fd, buffer),
+            FdKind::Fifo | FdKind::Other => sys::fd::read(fd, buffer),
+        },
+        |&count| count > 0 && count < room,
+    )?;
+    if count > 0 && stream.reading.get() {
+        stream.arm_read()?;
+    }
+    Ok(count)
+}
+
+/// Hands `bytes` to the kernel; returns how many it took. Fewer than all of them means that a write
+/// event will come when there is room.
+///
+/// # Errors
+/// Those of send(2); never `WouldBlock`.
+pub fn write(stream: &Descriptor, bytes: &[u8], register: impl FnOnce() -> io::Result<()>) -> io::Result<usize> {
+    let kind = stream.kind.get();
+    let send = |fd: BorrowedFd<'_>, bytes: &[u8]| match kind {
+        FdKind::Tcp | FdKind::Unix => sys::socket::send(fd, bytes),
+        FdKind::Fifo | FdKind::Other => sys::fd::write(fd, bytes),
+    };
+    // The plain call first: a fresh registration would say WouldBlock until the driver's next turn.
+    let mut taken = match stream.with_fd(|fd| send(fd, bytes)) {
+        Ok(count) => count,
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+        Err(error) => return Err(error),
+    };
+    if taken == bytes.len() {
+        return Ok(taken);
+    }
+    register()?;
+    while taken < bytes.len() {
+        match stream.try_write(|fd| send(fd, &bytes[taken..])) {
+            Ok(count) => taken += count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                stream.waiting_write.set(true);
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(taken)
+}
+
+/// Several pieces in one call, otherwise as [`write`]; a short count is reported without a second
+/// try when the rest is left to [`write`].
+///
+/// # Errors
+/// As [`write`], and `WouldBlock` when nothing was taken.
+pub fn write_vectored(stream: &Descriptor, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
+    stream.with_fd(|fd| match stream.kind.get() {
+        FdKind::Tcp | FdKind::Unix => sys::socket::send_vectored(fd, pieces),
+        FdKind::Fifo | FdKind::Other => match pieces.iter().find(|piece| !piece.is_empty()) {
+            Some(piece) => sys::fd::write(fd, piece),
+            None => Ok(0),
+        },
+    })
+}

@@ -1,0 +1,83 @@
+//! Finding the epoll instance inside a tokio runtime, which tokio does not publish (tokio#7348).
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+
+/// A descriptor of ours to register with the runtime as a mark. eventfd(2).
+#[cfg(target_os = "linux")]
+pub fn marker() -> io::Result<OwnedFd> {
+    use std::os::fd::FromRawFd;
+    // SAFETY: no pointers are passed.
+    let fd = super::check(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
+    // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// The epoll instance that watches `marker`: `/proc/self/fdinfo/N` of an epoll instance has a
+/// `tfd:` line for each descriptor it watches (proc_pid_fdinfo(5)).
+#[cfg(target_os = "linux")]
+pub fn watching(marker: BorrowedFd<'_>) -> Option<RawFd> {
+    let wanted = marker.as_raw_fd();
+    for entry in std::fs::read_dir("/proc/self/fd").ok()?.flatten() {
+        let is_epoll = std::fs::read_link(entry.path())
+            .is_ok_and(|target| target.as_os_str() == "anon_inode:[eventpoll]");
+        if !is_epoll {
+            continue;
+        }
+        let name = entry.file_name();
+        let Ok(info) = std::fs::read_to_string(std::path::Path::new("/proc/self/fdinfo").join(&name)) else {
+            continue;
+        };
+        if watches(&info, wanted) {
+            return name.to_str()?.parse().ok();
+        }
+    }
+    None
+}
+
+#[cfg(target_os = "linux")]
+fn watches(fdinfo: &str, wanted: RawFd) -> bool {
+    fdinfo.lines().any(|line| {
+        line.strip_prefix("tfd:")
+            .and_then(|rest| rest.split_whitespace().next())
+            .and_then(|number| number.parse::<RawFd>().ok())
+            == Some(wanted)
+    })
+}
+
+/// Elsewhere there is nothing to find: the engine uses its threaded driver.
+#[cfg(not(target_os = "linux"))]
+pub fn marker() -> io::Result<OwnedFd> {
+    Err(io::Error::from_raw_os_error(libc::ENOTSUP))
+}
+
+/// See [`marker`].
+#[cfg(not(target_os = "linux"))]
+pub fn watching(_marker: BorrowedFd<'_>) -> Option<RawFd> {
+    None
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fdinfo_lines_are_understood() {
+        let info = "pos:\t0\nflags:\t02\ntfd:        5 events: 8000201f data: 1 pos:0\ntfd:       17 events: 19\n";
+        assert!(watches(info, 5));
+        assert!(watches(info, 17));
+        assert!(!watches(info, 1));
+    }
+
+    #[test]
+    fn the_epoll_of_a_runtime_is_found_while_it_watches_the_marker() {
+        use crate::sys::pollable::Pollable;
+        use std::os::fd::AsFd;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        let _context = runtime.enter();
+        let registered = Pollable::register(marker().unwrap()).unwrap();
+        assert!(watching(registered.as_fd()).is_some());
+        let marker = registered.deregister();
+        assert!(watching(marker.as_fd()).is_none());
+    }
+}

@@ -1,0 +1,104 @@
+//! Descriptors that are no sockets, or not yet known to be: read(2), write(2), fcntl(2), fstat(2),
+//! dup(2), chmod(2), unlink(2).
+
+use super::{check, check_size, retry};
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+/// What kind of thing a descriptor is, in the words that Node uses for its handle types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FdKind {
+    /// An IPv4 or IPv6 stream socket.
+    Tcp,
+    /// A Unix stream socket.
+    Unix,
+    /// A pipe or FIFO: read(2) and write(2) only.
+    Fifo,
+    /// Anything else: a file, a terminal, a datagram socket.
+    Other,
+}
+
+/// Looks at an open descriptor. fstat(2), getsockname(2), getsockopt(2) `SO_TYPE`.
+///
+/// # Errors
+/// `EBADF` when the number is not an open descriptor.
+pub fn kind_of(fd: RawFd) -> io::Result<FdKind> {
+    // SAFETY: all-zero bytes are a valid `stat`.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `stat` is writable; a wrong descriptor number is reported, not dereferenced.
+    check(unsafe { libc::fstat(fd, &mut stat) })?;
+    match stat.st_mode & libc::S_IFMT {
+        libc::S_IFIFO => Ok(FdKind::Fifo),
+        libc::S_IFSOCK => Ok(socket_kind(fd)),
+        _ => Ok(FdKind::Other),
+    }
+}
+
+fn socket_kind(fd: RawFd) -> FdKind {
+    // SAFETY: `kind_of` just saw with fstat that the descriptor is open; it is borrowed for this call only.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
+    let socket = socket2::SockRef::from(&borrowed);
+    if !matches!(socket.r#type(), Ok(socket2::Type::STREAM)) {
+        return FdKind::Other;
+    }
+    match socket.local_addr() {
+        Ok(address) if address.is_unix() => FdKind::Unix,
+        Ok(address) if address.is_ipv4() || address.is_ipv6() => FdKind::Tcp,
+        // macOS reports an empty address for an unnamed Unix socket.
+        Ok(_) => FdKind::Unix,
+        Err(_) => FdKind::Other,
+    }
+}
+
+/// Takes over a descriptor number that JS handed in, and makes it non-blocking.
+///
+/// # Errors
+/// `EBADF` when it is not open.
+pub fn adopt(fd: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: F_GETFL takes no pointer; a wrong number is reported as EBADF.
+    let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
+    // SAFETY: as above.
+    check(unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) })?;
+    // SAFETY: the descriptor is open (just checked); its owner passed the number to us to own, as
+    // Node's `new net.Socket({ fd })` and `listen({ fd })` say.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// A second descriptor for the same open file, close-on-exec. fcntl(2) `F_DUPFD_CLOEXEC`.
+pub fn duplicate(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    fd.try_clone_to_owned()
+}
+
+/// read(2).
+pub fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
+    retry(|| {
+        // SAFETY: pointer and length are those of a live, exclusively borrowed slice.
+        check_size(unsafe { libc::read(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) })
+    })
+}
+
+/// write(2). Node ignores SIGPIPE, so a closed pipe is `EPIPE`.
+pub fn write(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    retry(|| {
+        // SAFETY: pointer and length are those of a live slice.
+        check_size(unsafe { libc::write(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) })
+    })
+}
+
+/// A descriptor held in reserve, to be given up when a process has run out of them.
+pub fn reserve() -> io::Result<OwnedFd> {
+    Ok(std::fs::File::open("/dev/null")?.into())
+}
+
+/// Adds read and/or write permission for everybody to a bound socket's path. chmod(2).
+pub fn open_permissions(path: &std::path::Path, read: bool, write: bool) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut mode = std::fs::metadata(path)?.permissions().mode();
+    if read {
+        mode |= 0o444;
+    }
+    if write {
+        mode |= 0o222;
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}

@@ -1,0 +1,61 @@
+//! Socket options, sorted by name. tcp(7), ip(7), ipv6(7), socket(7).
+
+use socket2::{SockRef, TcpKeepalive};
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+/// `IP_TOS` or, for IPv6, `IPV6_TCLASS`: the value in force.
+pub fn type_of_service(fd: BorrowedFd<'_>, v6: bool) -> io::Result<u32> {
+    let socket = SockRef::from(&fd);
+    if v6 { socket.tclass_v6() } else { socket.tos_v4() }
+}
+
+/// Sets `IP_TOS` or `IPV6_TCLASS`, 0 to 255.
+pub fn set_type_of_service(fd: BorrowedFd<'_>, v6: bool, value: u32) -> io::Result<()> {
+    let socket = SockRef::from(&fd);
+    if v6 { socket.set_tclass_v6(value) } else { socket.set_tos_v4(value) }
+}
+
+/// `IPV6_V6ONLY`: whether an IPv6 listener leaves IPv4 alone.
+pub fn set_only_v6(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
+    SockRef::from(&fd).set_only_v6(on)
+}
+
+/// `SO_KEEPALIVE` with `TCP_KEEPIDLE`, `TCP_KEEPINTVL` (seconds) and `TCP_KEEPCNT`; a zero leaves
+/// that value as it is.
+pub fn set_keepalive(fd: BorrowedFd<'_>, on: bool, idle: u32, interval: u32, count: u32) -> io::Result<()> {
+    let socket = SockRef::from(&fd);
+    socket.set_keepalive(on)?;
+    if !on || idle == 0 {
+        return Ok(());
+    }
+    let mut probes = TcpKeepalive::new().with_time(Duration::from_secs(idle.into()));
+    if interval > 0 {
+        probes = probes.with_interval(Duration::from_secs(interval.into()));
+    }
+    if count > 0 {
+        probes = probes.with_retries(count);
+    }
+    socket.set_tcp_keepalive(&probes)
+}
+
+/// `SO_LINGER` with zero seconds: closing sends RST and drops unsent bytes.
+pub fn set_linger_zero(fd: BorrowedFd<'_>) -> io::Result<()> {
+    SockRef::from(&fd).set_linger(Some(Duration::ZERO))
+}
+
+/// `SO_REUSEADDR`: a listener may bind while old connections of the port are in TIME_WAIT.
+pub fn set_reuse_address(fd: BorrowedFd<'_>) -> io::Result<()> {
+    SockRef::from(&fd).set_reuse_address(true)
+}
+
+/// `SO_REUSEPORT`: several sockets of this user share a port, the kernel spreads connections.
+pub fn set_reuse_port(fd: BorrowedFd<'_>) -> io::Result<()> {
+    SockRef::from(&fd).set_reuse_port(true)
+}
+
+/// `TCP_NODELAY`: no waiting for more bytes (Nagle's algorithm off).
+pub fn set_no_delay(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
+    SockRef::from(&fd).set_tcp_nodelay(on)
+}

@@ -1,0 +1,177 @@
+//! Creating, naming and moving bytes through sockets: socket(2), bind(2), connect(2), listen(2),
+//! accept4(2), send(2), recv(2), sendmsg(2), shutdown(2), getsockname(2), getpeername(2).
+
+use super::{check, check_size, retry};
+use crate::model::addr;
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use std::ffi::CString;
+use std::io;
+use std::mem::MaybeUninit;
+use std::net::SocketAddr;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+
+/// A TCP socket for addresses like `address`, non-blocking and close-on-exec. socket(2).
+pub fn tcp(address: &SocketAddr) -> io::Result<OwnedFd> {
+    stream(Domain::for_address(*address))
+}
+
+/// A Unix stream socket, non-blocking and close-on-exec. socket(2), unix(7).
+pub fn unix() -> io::Result<OwnedFd> {
+    stream(Domain::UNIX)
+}
+
+fn stream(domain: Domain) -> io::Result<OwnedFd> {
+    let socket = Socket::new(domain, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    #[cfg(any(target_os = "macos", target_os = "ios"))]
+    socket.set_nosigpipe(true)?;
+    Ok(socket.into())
+}
+
+/// Binds to an IP address. bind(2).
+pub fn bind_ip(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<()> {
+    SockRef::from(&fd).bind(&SockAddr::from(*address))
+}
+
+/// Binds to a path or, with a leading NUL, to an abstract name. bind(2), unix(7).
+pub fn bind_unix(fd: BorrowedFd<'_>, path: &[u8]) -> io::Result<()> {
+    SockRef::from(&fd).bind(&unix_address(path)?)
+}
+
+/// Starts to connect; `EINPROGRESS` counts as success, and writability tells the outcome. connect(2).
+/// True when the connection stands already.
+pub fn connect_ip(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<bool> {
+    started(SockRef::from(&fd).connect(&SockAddr::from(*address)))
+}
+
+/// The same for a path or abstract name. connect(2), unix(7).
+pub fn connect_unix(fd: BorrowedFd<'_>, path: &[u8]) -> io::Result<bool> {
+    started(SockRef::from(&fd).connect(&unix_address(path)?))
+}
+
+fn started(result: io::Result<()>) -> io::Result<bool> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => Ok(false),
+        // An interrupted connect goes on in the background like EINPROGRESS (connect(2)).
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn unix_address(path: &[u8]) -> io::Result<SockAddr> {
+    SockAddr::unix(std::ffi::OsStr::from_bytes(addr::unix_name(path)))
+}
+
+/// What became of a connect: `SO_ERROR`, cleared by reading it. getsockopt(2).
+pub fn take_error(fd: BorrowedFd<'_>) -> io::Result<()> {
+    match SockRef::from(&fd).take_error()? {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// Listens with room for `backlog` pending connections. listen(2).
+pub fn listen(fd: BorrowedFd<'_>, backlog: i32) -> io::Result<()> {
+    SockRef::from(&fd).listen(backlog)
+}
+
+/// Takes one pending connection, non-blocking and close-on-exec. accept4(2).
+pub fn accept(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    retry(|| {
+        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        {
+            // SAFETY: the descriptor is open (BorrowedFd), and accept4 allows null for the address.
+            let new = check(unsafe {
+                libc::accept4(
+                    fd.as_raw_fd(),
+                    std::ptr::null_mut(),
+                    std::ptr::null_mut(),
+                    libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC,
+                )
+            })?;
+            // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
+            Ok(unsafe { OwnedFd::from_raw_fd(new) })
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+        {
+            let (socket, _) = SockRef::from(&fd).accept()?;
+            socket.set_nonblocking(true)?;
+            #[cfg(any(target_os = "macos", target_os = "ios"))]
+            socket.set_nosigpipe(true)?;
+            Ok(socket.into())
+        }
+    })
+}
+
+#[cfg(any(target_os = "macos", target_os = "ios"))]
+const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT;
+#[cfg(not(any(target_os = "macos", target_os = "ios")))]
+const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+
+/// Hands bytes to the kernel; returns how many it took. send(2).
+pub fn send(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    retry(|| {
+        // SAFETY: pointer and length are those of a live slice.
+        check_size(unsafe { libc::send(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), SEND_FLAGS) })
+    })
+}
+
+/// Hands several pieces to the kernel in one call; returns how many bytes it took. sendmsg(2).
+pub fn send_vectored(fd: BorrowedFd<'_>, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
+    retry(|| SockRef::from(&fd).send_vectored_with_flags(pieces, SEND_FLAGS))
+}
+
+/// Takes received bytes; 0 is the end of the stream. recv(2).
+pub fn recv(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
+    retry(|| {
+        // SAFETY: pointer and length are those of a live, exclusively borrowed slice.
+        check_size(unsafe {
+            libc::recv(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len(), libc::MSG_DONTWAIT)
+        })
+    })
+}
+
+/// Ends the sending direction (FIN). shutdown(2).
+pub fn shutdown_write(fd: BorrowedFd<'_>) -> io::Result<()> {
+    SockRef::from(&fd).shutdown(std::net::Shutdown::Write)
+}
+
+/// The own address. getsockname(2).
+pub fn local_address(fd: BorrowedFd<'_>) -> io::Result<SockAddr> {
+    SockRef::from(&fd).local_addr()
+}
+
+/// The other side's address. getpeername(2).
+pub fn peer_address(fd: BorrowedFd<'_>) -> io::Result<SockAddr> {
+    SockRef::from(&fd).peer_addr()
+}
+
+/// The index of a network interface, for IPv6 scope ids. if_nametoindex(3).
+pub fn interface_index(name: &str) -> Option<u32> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: a NUL-terminated string that outlives the call.
+    match unsafe { libc::if_nametoindex(name.as_ptr()) } {
+        0 => None,
+        index => Some(index),
+    }
+}
+
+/// The name of a network interface. if_indextoname(3).
+pub fn interface_name(index: u32) -> Option<String> {
+    let mut name = [MaybeUninit::<u8>::zeroed(); libc::IF_NAMESIZE];
+    // SAFETY: the buffer has the IF_NAMESIZE bytes that the call may write.
+    let found = unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) };
+    if found.is_null() {
+        return None;
+    }
+    // SAFETY: on success the call left a NUL-terminated string in our buffer.
+    let text = unsafe { std::ffi::CStr::from_ptr(found) };
+    Some(text.to_string_lossy().into_owned())
+}
+
+/// Whether this machine can open IPv6 sockets; decides between `::` and `0.0.0.0`.
+pub fn has_ipv6() -> bool {
+    Socket::new(Domain::IPV6, Type::STREAM, None).is_ok()
+}
