@@ -8,7 +8,7 @@ const PRIMITIVE_TYPES = new Set(
 );
 const CLASS_NAME = /^([A-Z][a-z0-9]*)+$/;
 const LONGEST_SHOWN_VALUE = 128;
-const LONGEST_SHOWN_PRIMITIVE = 28;
+const LONGEST_SHOWN_STRING = 28;
 
 /** Frames above (and with) this function are left out of the stack of the error made next. */
 let topFrame;
@@ -24,6 +24,12 @@ function kindOf(name) {
   return name.includes('.') ? 'property' : 'argument';
 }
 
+/** A string value cut to a readable length, in single quotes where it has none itself. */
+function quote(text) {
+  const shown = text.length > LONGEST_SHOWN_STRING ? `${text.slice(0, 25)}...` : text;
+  return shown.includes("'") ? JSON.stringify(shown) : `'${shown}'`;
+}
+
 /** The 'Received ...' half of a message: what the caller was given. */
 function describeReceived(value) {
   if (value === null || value === undefined) return `Received ${value}`;
@@ -35,8 +41,7 @@ function describeReceived(value) {
     }
     return `Received ${util.inspect(value, { depth: -1 })}`;
   }
-  let shown = util.inspect(value, { colors: false });
-  if (shown.length > LONGEST_SHOWN_PRIMITIVE) shown = `${shown.slice(0, 25)}...`;
+  const shown = typeof value === 'string' ? quote(value) : util.inspect(value, { colors: false });
   return `Received type ${typeof value} (${shown})`;
 }
 
@@ -120,7 +125,8 @@ function template(text) {
  * error when the stack is first read, so it is read while the longer name is in place.
  */
 function captureCodedStack(error, code, top) {
-  const value = `${error.name} [${code}]`;
+  // A header ends with the name when there is no message; core's keeps the colon.
+  const value = `${error.name} [${code}]${error.message === '' ? ': ' : ''}`;
   Object.defineProperty(error, 'name', { value, configurable: true, enumerable: false, writable: true });
   Error.captureStackTrace(error, top);
   void error.stack;
