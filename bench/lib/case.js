@@ -1,0 +1,138 @@
+'use strict';
+
+// What every script of cases/ shares: set-up, warm-up, the measured window, and the line of JSON at the end.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { once } = require('node:events');
+const { setTimeout: delay } = require('node:timers/promises');
+const { parseCaseOptions } = require('./case-options');
+const { load } = require('./implementations');
+const { startPeer } = require('./peer');
+
+// Room for all connections of a case: a full accept queue costs a client a second.
+const BACKLOG = 4096;
+// A burst of connects is kept shorter than any queue on the way.
+const CONNECTS_AT_ONCE = 100;
+
+class Case {
+  constructor(options) {
+    this.options = options;
+    this.net = load(options.impl);
+    this.addresses = 0;
+  }
+
+  /** An address to listen on: a free port of the loopback, or a path in a folder removed at exit. */
+  freshAddress() {
+    if (this.options.transport === 'tcp') return { host: '127.0.0.1', port: 0 };
+    if (!this.folder) {
+      this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-bench-'));
+      process.on('exit', () => fs.rmSync(this.folder, { recursive: true, force: true }));
+    }
+    this.addresses += 1;
+    return { path: path.join(this.folder, String(this.addresses)) };
+  }
+
+  /** Starts a server of the implementation under test; resolves with what connect() takes to reach it. */
+  async serve(onConnection) {
+    const server = this.net.createServer(onConnection);
+    const address = this.freshAddress();
+    server.listen({ ...address, backlog: BACKLOG });
+    await once(server, 'listening');
+    if (address.path) return address;
+    return { host: address.host, port: server.address().port };
+  }
+
+  /** Opens connections, a limited number at a time. */
+  async connectAll(target, count) {
+    const sockets = [];
+    while (sockets.length < count) {
+      const batch = [];
+      while (batch.length < CONNECTS_AT_ONCE && sockets.length + batch.length < count) {
+        batch.push(this.net.connect(target));
+      }
+      await Promise.all(batch.map((socket) => once(socket, 'connect')));
+      sockets.push(...batch);
+    }
+    return sockets;
+  }
+
+  peer(...args) {
+    if (!this.options.peer) throw new Error('this case needs --peer, the path of the peer program');
+    return startPeer(this.options.peer, args.map(String));
+  }
+
+  /** Starts a peer that listens; resolves with what connect() takes to reach it. */
+  async peerServer(role, ...args) {
+    const address = this.freshAddress();
+    const peer = this.peer('serve', role, '--listen', addressText(address), ...args);
+    const port = await peer.port();
+    return address.path ? address : { host: address.host, port };
+  }
+
+  /** Starts a peer that connects to a server of ours. */
+  peerClient(role, target, ...args) {
+    return this.peer('connect', role, '--target', addressText(target), ...args);
+  }
+}
+
+function addressText(address) {
+  return address.path ?? `${address.host}:${address.port}`;
+}
+
+function snapshot(count) {
+  return { at: process.hrtime.bigint(), cpu: process.cpuUsage(), units: count() };
+}
+
+/** Runs a case whose work goes on by itself: `start` resolves with a unit and a function that counts units done. */
+async function runRate(start) {
+  const subject = new Case(parseCaseOptions(process.argv.slice(2)));
+  const { unit, count } = await start(subject);
+  await delay(subject.options.warmup);
+  const before = snapshot(count);
+  await delay(subject.options.duration);
+  const after = snapshot(count);
+  const seconds = Number(after.at - before.at) / 1e9;
+  const units = after.units - before.units;
+  if (!(units > 0)) throw new Error(`nothing was done in ${seconds} s`);
+  report({
+    value: units / seconds,
+    unit: `${unit}/s`,
+    units,
+    seconds,
+    ...cpuFigures(before.cpu, after.cpu, units),
+  });
+}
+
+/** Runs a case that measures once: `measure` resolves with its figures. */
+async function runOnce(measure) {
+  const subject = new Case(parseCaseOptions(process.argv.slice(2)));
+  const cpu = process.cpuUsage();
+  const figures = await measure(subject);
+  report({ ...figures, ...cpuFigures(cpu, process.cpuUsage(), figures.units) });
+}
+
+/** Processor time of all threads of this process, user and system, in microseconds. */
+function cpuFigures(before, after, units) {
+  const cpu = after.user - before.user + after.system - before.system;
+  return { cpu, cpuPerUnit: cpu / units, rss: process.memoryUsage().rss };
+}
+
+function report(figures) {
+  fs.writeSync(1, `${JSON.stringify(figures)}\n`);
+  process.exit(0);
+}
+
+function guard(promise) {
+  promise.catch((error) => {
+    process.stderr.write(`${error.stack}\n`);
+    process.exit(1);
+  });
+}
+
+module.exports = {
+  addressText,
+  runRate: (start) => guard(runRate(start)),
+  runOnce: (measure) => guard(runOnce(measure)),
+};

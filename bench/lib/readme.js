@@ -1,0 +1,64 @@
+'use strict';
+
+// The table between the markers of README.md: ratios to Node's net and their spread, nothing absolute.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { ROOT } = require('./implementations');
+
+const START = '<!-- bench:start -->';
+const END = '<!-- bench:end -->';
+const TITLES = { oxinet: 'oxinet', bun: 'Bun', deno: 'Deno', limit: 'plain epoll program' };
+const GROUP_TITLES = {
+  tcp: 'TCP, one process',
+  unix: 'Unix socket, one process',
+  'two processes': 'TCP, against another process',
+  memory: 'Resident memory of a connection',
+};
+
+function ratioText({ ratio, min, max }) {
+  return `${ratio.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
+}
+
+function tableRows(result, columns) {
+  const rows = [];
+  let group;
+  for (const record of result.cases) {
+    if (record.group !== group) {
+      group = record.group;
+      rows.push([`**${GROUP_TITLES[group] ?? group}**`, ...Array(columns.length + 1).fill('')]);
+    }
+    const cells = columns.map((column) =>
+      record.ratios[column] ? ratioText(record.ratios[column].value) : '–',
+    );
+    const cpu = record.ratios.oxinet ? ratioText(record.ratios.oxinet.cpu) : '–';
+    rows.push([record.title, ...cells, cpu]);
+  }
+  return rows;
+}
+
+function toTable(result) {
+  const columns = Object.keys(TITLES).filter((column) => result.columns.includes(column));
+  const head = ['Case', ...columns.map((column) => TITLES[column]), 'CPU time, oxinet'];
+  const lines = [head, head.map((_, index) => (index === 0 ? '---' : '---:')), ...tableRows(result, columns)];
+  const { machine, versions } = result;
+  return [
+    `Ratios to \`node:net\` of Node ${versions.node}: the median of ${result.options.samples} interleaved runs and, in`,
+    'brackets, the lowest and highest round. Higher is better, except for memory and CPU time per unit of work.',
+    `${machine.cpu}, ${machine.cores} cores, ${machine.system}; ${result.date.slice(0, 10)}, commit ${result.commit}.`,
+    '',
+    ...lines.map((cells) => `| ${cells.join(' | ')} |`),
+  ].join('\n');
+}
+
+/** Puts the table of a result into README.md. */
+function writeReadme(result, file = path.join(ROOT, 'README.md')) {
+  const text = fs.readFileSync(file, 'utf8');
+  const start = text.indexOf(START);
+  const end = text.indexOf(END);
+  if (start === -1 || end < start) throw new Error(`README.md needs ${START} and ${END}`);
+  const table = `\n\n${toTable(result)}\n\n`;
+  fs.writeFileSync(file, text.slice(0, start + START.length) + table + text.slice(end));
+}
+
+module.exports = { ratioText, toTable, writeReadme };

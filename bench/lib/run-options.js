@@ -1,0 +1,55 @@
+'use strict';
+
+// The command line of run.js.
+
+const { parseArgs } = require('node:util');
+
+const HELP = `usage: npm run bench -- [options]
+
+  --samples N        rounds a case (5)
+  --only REGEX       only the cases whose name matches
+  --quick            2 short rounds: to see that all works, not to compare
+  --node PATH        the node that runs core and oxinet (this one)
+  --with LIST        more columns, of bun, deno and limit, with commas between
+  --subject NAME     what is compared with core: oxinet, or core itself, to see the noise
+  --out FILE         where the result goes (bench/results/<date>-<commit>.json)
+  --from FILE        run nothing, take an earlier result; "newest" for the latest full one
+  --check            list the targets that are missed, and fail if there are any
+  --readme           write the table of README.md
+  --list             list the cases
+`;
+
+const OPTIONS = {
+  samples: { type: 'string' },
+  only: { type: 'string', default: '' },
+  quick: { type: 'boolean', default: false },
+  node: { type: 'string', default: process.execPath },
+  with: { type: 'string', default: '' },
+  subject: { type: 'string', default: 'oxinet' },
+  out: { type: 'string' },
+  from: { type: 'string' },
+  check: { type: 'boolean', default: false },
+  readme: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+};
+
+const MORE_COLUMNS = ['bun', 'deno', 'limit'];
+const FULL = { samples: 5, warmup: 150, duration: 500 };
+const QUICK = { samples: 2, warmup: 50, duration: 100 };
+
+function parseRunOptions(args) {
+  const { values } = parseArgs({ args, options: OPTIONS, strict: true });
+  const standard = values.quick ? QUICK : FULL;
+  const samples = values.samples === undefined ? standard.samples : Number(values.samples);
+  if (!Number.isInteger(samples) || samples < 1) throw new Error(`--samples can't be '${values.samples}'`);
+  const more = values.with.split(',').filter(Boolean);
+  for (const column of more) {
+    if (!MORE_COLUMNS.includes(column))
+      throw new Error(`--with knows ${MORE_COLUMNS.join(', ')}, not '${column}'`);
+  }
+  if (!['core', 'oxinet'].includes(values.subject)) throw new Error('--subject must be oxinet or core');
+  return { ...standard, ...values, samples, only: new RegExp(values.only), more };
+}
+
+module.exports = { HELP, parseRunOptions };
