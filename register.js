@@ -15,7 +15,7 @@ module.exports.install = registration.install;
 module.exports.uninstall = registration.uninstall;
 module.exports.isInstalled = registration.isInstalled;
 
-// Node runs --require files in its own loader thread too. No program runs there, and asking for another loader from
-// inside it would not end. Unlike a Worker, that thread has no parent port.
+// Node runs --require files in its own loader thread too, where no program runs but the loaders of other tools do.
+// Unlike a Worker, that thread has no parent port.
 const isLoaderThread = !isMainThread && parentPort === null;
 if (process.env.OXINET_DISABLE !== '1' && !isLoaderThread) registration.install();

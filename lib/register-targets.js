@@ -8,14 +8,14 @@ const { pathToFileURL, fileURLToPath } = require('node:url');
 const packageRoot = path.dirname(__dirname);
 const libFolder = path.join(__dirname, path.sep);
 
-// `load` is for require. `url` is for import: what it names is loaded by Node as any other file.
+// `load` is for require; `url` is for import, where Node loads the file and finds its exported names itself.
 const net = {
   load: () => require('../index.js'),
-  url: pathToFileURL(path.join(__dirname, 'register-net.js')).href,
+  url: pathToFileURL(path.join(packageRoot, 'index.js')).href,
 };
 const netPromises = {
   load: () => require('../promises.js'),
-  url: pathToFileURL(path.join(__dirname, 'register-net-promises.js')).href,
+  url: pathToFileURL(path.join(packageRoot, 'promises.js')).href,
 };
 
 const targets = new Map([

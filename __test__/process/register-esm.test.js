@@ -96,6 +96,26 @@ test(
   },
 );
 
+test("a loader of another tool, in Node's loader thread, keeps Node's net", { skip }, async (t) => {
+  const files = {
+    'app.mjs': `
+      import Module from 'node:module';
+      import { MessageChannel } from 'node:worker_threads';
+      const { port1, port2 } = new MessageChannel();
+      port1.once('message', (fromLoader) => {
+        report([fromLoader, Module._load === captured.load]);
+        port1.close();
+      });
+      Module.register('./loader.mjs', import.meta.url, { data: port2, transferList: [port2] });`,
+    'loader.mjs': `
+      import Module from 'node:module';
+      export function initialize(port) {
+        port.postMessage(Module._load === captured.load);
+      }`,
+  };
+  assert.deepStrictEqual(await runApp(t, files), [true, false]);
+});
+
 test('other imports resolve as before', { skip }, async (t) => {
   const files = {
     'app.mjs': `
