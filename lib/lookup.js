@@ -43,7 +43,7 @@ function onceOrAborted(signal, done) {
     signal?.removeEventListener('abort', onAbort);
     done(...args);
   };
-  const onAbort = () => finish(new AbortError(undefined, { cause: signal.reason }));
+  const onAbort = () => finish(new AbortError(undefined, { cause: signal.reason }), []);
   const cancel = () => {
     finished = true;
     signal?.removeEventListener('abort', onAbort);
