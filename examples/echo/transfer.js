@@ -43,7 +43,7 @@ function progressLine(label, total) {
   return (bytes) => {
     if (bytes < next) return;
     next += step;
-    const text = `  ${label}: ${(bytes / MIB).toFixed(0)} of ${total / MIB} MiB`;
+    const text = `  ${label}: ${(bytes / MIB).toFixed(1)} of ${total / MIB} MiB`;
     if (process.stdout.isTTY) process.stdout.write(`\r${text}${bytes >= total ? '\n' : ''}`);
     else console.log(text);
   };
