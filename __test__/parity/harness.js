@@ -13,7 +13,7 @@ const { test } = require('node:test');
 const { diffTraces, formatTrace } = require('./diff.js');
 const { Trace } = require('./trace.js');
 
-const RUN_LIMIT_MS = 8000;
+const RUN_LIMIT_MS = 10_000;
 const CORE = { path: 'node:net' };
 const OURS = { path: process.env.PARITY_IMPL || join(__dirname, '..', '..', 'index.js') };
 const REPEAT = Number(process.env.PARITY_REPEAT) || 1;

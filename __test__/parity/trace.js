@@ -23,7 +23,8 @@ const SOCKET_EVENTS = [
 ];
 const SERVER_EVENTS = ['listening', 'connection', 'drop', 'error', 'close'];
 const CLEANUP_LIMIT_MS = 2000;
-const CHILD_LIMIT_MS = 15_000;
+const CHILD_LIMIT_MS = 6000;
+const CHILDREN_AT_ONCE = 3;
 const SETTLE_ROUNDS = 50;
 
 /**
@@ -230,6 +231,17 @@ class Trace {
     for (const line of Buffer.concat(output).toString().split('\n').filter(Boolean)) this.log(lane, line);
     this.log(lane, 'exit', code, signal);
     return Buffer.concat(errors).toString();
+  }
+
+  /** Runs `child` for each list of arguments, a few at a time, and answers what they wrote to stderr. */
+  async children(calls) {
+    const reports = [];
+    const left = calls.entries();
+    const work = async () => {
+      for (const [i, args] of left) reports[i] = await this.child(...args);
+    };
+    await Promise.all(Array.from({ length: CHILDREN_AT_ONCE }, work));
+    return reports;
   }
 
   // --- the end -----------------------------------------------------------------------------------------
