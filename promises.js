@@ -1,0 +1,51 @@
+'use strict';
+
+const { once } = require('node:events');
+const net = require('./index.js');
+
+/** The error of an operation whose signal had aborted before it began, in the form that once() gives it later. */
+function throwIfAborted(signal) {
+  if (!signal?.aborted) return;
+  const error = new Error('The operation was aborted', { cause: signal.reason });
+  error.name = 'AbortError';
+  error.code = 'ABORT_ERR';
+  throw error;
+}
+
+/** Fulfils with `emitter` when it emits `event`. When it fails or `signal` aborts first, it is given up. */
+async function settle(emitter, event, signal, giveUp) {
+  try {
+    await once(emitter, event, { signal });
+    return emitter;
+  } catch (error) {
+    giveUp();
+    throw error;
+  }
+}
+
+function connected(socket, signal) {
+  return settle(socket, 'connect', signal, () => socket.destroy());
+}
+
+async function connect(...args) {
+  if (typeof args[0] !== 'object' || args[0] === null) return connected(net.connect(...args));
+  // The signal is for the attempt alone: if the socket had it, it would die of it later.
+  const { signal, ...options } = args[0];
+  throwIfAborted(signal);
+  return connected(net.connect(options, ...args.slice(1)), signal);
+}
+
+async function listen(options) {
+  const { connectionListener, ...settings } = options ?? {};
+  throwIfAborted(settings.signal);
+  const { handle, fd, port, path } = settings;
+  if ((handle ?? fd ?? port ?? path) === undefined) settings.port = 0;
+
+  const server = net.createServer(options ?? {}, connectionListener);
+  // listen() keeps the signal: it closes the server whenever it aborts.
+  server.listen(settings);
+  return settle(server, 'listening', settings.signal, () => server.close());
+}
+
+module.exports.connect = connect;
+module.exports.listen = listen;
