@@ -6,6 +6,7 @@ const { missedTargets } = require('./lib/check');
 const { catalogue } = require('./lib/catalogue');
 const environment = require('./lib/environment');
 const { build } = require('./lib/native');
+const { Patience } = require('./lib/patience');
 const { Progress } = require('./lib/progress');
 const { ratioText, writeReadme } = require('./lib/readme');
 const results = require('./lib/results');
@@ -18,12 +19,13 @@ function columnsOf(benchCase, options) {
   return columns.filter((column) => column !== 'limit' || benchCase.limit);
 }
 
-async function runCase(benchCase, options, progress) {
+async function runCase(benchCase, options, progress, patience) {
   const samples = {};
   for (let round = 0; round < options.samples; round++) {
     for (const column of columnsOf(benchCase, options)) {
       progress.sample(benchCase, round, column);
-      const figures = await takeSample(benchCase, column === 'second' ? 'core' : column, options);
+      const impl = column === 'second' ? 'core' : column;
+      const figures = await patience.bestOf(() => takeSample(benchCase, impl, options));
       (samples[column] ??= []).push(figures);
     }
   }
@@ -40,11 +42,12 @@ function summaryLine(record) {
 async function runAll(cases, options) {
   const turns = cases.reduce((sum, benchCase) => sum + columnsOf(benchCase, options).length, 0);
   const progress = new Progress(turns * options.samples);
+  const patience = new Patience(options.patience);
   const records = [];
   const failures = [];
   for (const benchCase of cases) {
     try {
-      const record = await runCase(benchCase, options, progress);
+      const record = await runCase(benchCase, options, progress, patience);
       records.push(record);
       progress.endOfCase(summaryLine(record));
     } catch (error) {

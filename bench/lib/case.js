@@ -8,6 +8,7 @@ const path = require('node:path');
 const { once } = require('node:events');
 const { setTimeout: delay } = require('node:timers/promises');
 const { parseCaseOptions } = require('./case-options');
+const { othersShare, readClocks } = require('./disturbance');
 const { load } = require('./implementations');
 const { startPeer } = require('./peer');
 
@@ -21,6 +22,7 @@ class Case {
     this.options = options;
     this.net = load(options.impl);
     this.addresses = 0;
+    this.peers = [];
   }
 
   /** An address to listen on: a free port of the loopback, or a path in a folder removed at exit. */
@@ -60,7 +62,9 @@ class Case {
 
   peer(...args) {
     if (!this.options.peer) throw new Error('this case needs --peer, the path of the peer program');
-    return startPeer(this.options.peer, args.map(String));
+    const peer = startPeer(this.options.peer, args.map(String));
+    this.peers.push(peer.pid);
+    return peer;
   }
 
   /** Starts a peer that listens; resolves with what connect() takes to reach it. */
@@ -81,27 +85,34 @@ function addressText(address) {
   return address.path ?? `${address.host}:${address.port}`;
 }
 
-function snapshot(count) {
-  return { at: process.hrtime.bigint(), cpu: process.cpuUsage(), units: count() };
+function snapshot(subject, count) {
+  const figures = { at: process.hrtime.bigint(), cpu: process.cpuUsage(), units: count() };
+  return { ...figures, clocks: readClocks(subject.peers) };
+}
+
+/** Waits at least so long, and until work was done since `units`, so that a window is never empty. */
+async function untilDone(millis, count, units) {
+  await delay(millis);
+  while (count() === units) await delay(1);
 }
 
 /** Runs a case whose work goes on by itself: `start` resolves with a unit and a function that counts units done. */
 async function runRate(start) {
   const subject = new Case(parseCaseOptions(process.argv.slice(2)));
   const { unit, count } = await start(subject);
-  await delay(subject.options.warmup);
-  const before = snapshot(count);
-  await delay(subject.options.duration);
-  const after = snapshot(count);
+  await untilDone(subject.options.warmup, count, 0);
+  const before = snapshot(subject, count);
+  await untilDone(subject.options.duration, count, before.units);
+  const after = snapshot(subject, count);
   const seconds = Number(after.at - before.at) / 1e9;
   const units = after.units - before.units;
-  if (!(units > 0)) throw new Error(`nothing was done in ${seconds} s`);
   report({
     value: units / seconds,
     unit: `${unit}/s`,
     units,
     seconds,
     ...cpuFigures(before.cpu, after.cpu, units),
+    others: othersShare(before.clocks, after.clocks),
   });
 }
 

@@ -51,7 +51,7 @@ function bursts() {
   });
 }
 
-const FAR_TITLES = { none: 'one process', client: 'against a client', server: 'against a server' };
+const FAR_TITLES = { none: '', client: ', against a client', server: ', against a server' };
 
 function pingPongTarget(connections, far) {
   if (connections > 1) return 1.4;
@@ -66,7 +66,7 @@ function pingPongs(transport, far) {
     return define(
       far === 'none' ? transport : 'two processes',
       name,
-      `ping-pong, ${plural}, ${FAR_TITLES[far]}`,
+      `ping-pong, ${plural}${FAR_TITLES[far]}`,
       'ping-pong',
       { connections, far, transport, size: 64 },
       {
@@ -83,7 +83,7 @@ function busyPolling() {
     define(
       'two processes',
       `busy-poll-${far}`,
-      `ping-pong with busy polling, ${FAR_TITLES[far]}`,
+      `ping-pong with busy polling${FAR_TITLES[far]}`,
       'ping-pong',
       { connections: 1, far, size: 64, spin: 1 },
       { target: 4, needsPeer: true, env: { OXINET_BUSY_POLL: '100' } },

@@ -14,6 +14,7 @@ function startPeer(binary, args) {
   });
   process.on('exit', () => child.kill('SIGKILL'));
   return {
+    pid: child.pid,
     /** Resolves with the port of a peer that listens (0 on a Unix socket). */
     async port() {
       const lines = createInterface({ input: child.stdout });

@@ -5,17 +5,10 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { ROOT } = require('./implementations');
+const { COLUMN_TITLES, GROUP_TITLES } = require('./titles');
 
 const START = '<!-- bench:start -->';
 const END = '<!-- bench:end -->';
-const TITLES = { oxinet: 'oxinet', bun: 'Bun', deno: 'Deno', limit: 'plain epoll program' };
-const GROUP_TITLES = {
-  tcp: 'TCP, one process',
-  unix: 'Unix socket, one process',
-  'two processes': 'TCP, against another process',
-  memory: 'Resident memory of a connection',
-};
-
 function ratioText({ ratio, min, max }) {
   return `${ratio.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 }
@@ -26,7 +19,7 @@ function tableRows(result, columns) {
   for (const record of result.cases) {
     if (record.group !== group) {
       group = record.group;
-      rows.push([`**${GROUP_TITLES[group] ?? group}**`, ...Array(columns.length + 1).fill('')]);
+      rows.push([`**${GROUP_TITLES[group]}**`, ...Array(columns.length + 1).fill('')]);
     }
     const cells = columns.map((column) =>
       record.ratios[column] ? ratioText(record.ratios[column].value) : '–',
@@ -38,8 +31,8 @@ function tableRows(result, columns) {
 }
 
 function toTable(result) {
-  const columns = Object.keys(TITLES).filter((column) => result.columns.includes(column));
-  const head = ['Case', ...columns.map((column) => TITLES[column]), 'CPU time, oxinet'];
+  const columns = Object.keys(COLUMN_TITLES).filter((column) => result.columns.includes(column));
+  const head = ['Case', ...columns.map((column) => COLUMN_TITLES[column]), 'CPU time, oxinet'];
   const lines = [head, head.map((_, index) => (index === 0 ? '---' : '---:')), ...tableRows(result, columns)];
   const { machine, versions } = result;
   return [

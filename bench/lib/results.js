@@ -22,7 +22,7 @@ function toRecord(benchCase, samples) {
       value: summarise(pick(list, 'value')),
       cpuPerUnit: summarise(pick(list, 'cpuPerUnit')),
       rss: summarise(pick(list, 'rss')),
-      samples: list.map(({ value, cpuPerUnit, rss }) => ({ value, cpuPerUnit, rss })),
+      samples: list.map(({ value, cpuPerUnit, rss, others }) => ({ value, cpuPerUnit, rss, others })),
     };
     if (column === 'core' || !samples.core) continue;
     ratios[column] = {

@@ -9,6 +9,7 @@ const HELP = `usage: npm run bench -- [options]
   --samples N        rounds a case (5)
   --only REGEX       only the cases whose name matches
   --quick            2 short rounds: to see that all works, not to compare
+  --patience SECONDS time for repeating samples that other processes disturbed (120; 0 with --quick)
   --node PATH        the node that runs core and oxinet (this one)
   --with LIST        more columns, of bun, deno and limit, with commas between
   --subject NAME     what is compared with core: oxinet, or core itself, to see the noise
@@ -21,6 +22,7 @@ const HELP = `usage: npm run bench -- [options]
 
 const OPTIONS = {
   samples: { type: 'string' },
+  patience: { type: 'string' },
   only: { type: 'string', default: '' },
   quick: { type: 'boolean', default: false },
   node: { type: 'string', default: process.execPath },
@@ -35,21 +37,27 @@ const OPTIONS = {
 };
 
 const MORE_COLUMNS = ['bun', 'deno', 'limit'];
-const FULL = { samples: 5, warmup: 150, duration: 500 };
-const QUICK = { samples: 2, warmup: 50, duration: 100 };
+const FULL = { samples: 5, warmup: 150, duration: 500, patience: 120 };
+const QUICK = { samples: 2, warmup: 50, duration: 100, patience: 0 };
 
 function parseRunOptions(args) {
   const { values } = parseArgs({ args, options: OPTIONS, strict: true });
   const standard = values.quick ? QUICK : FULL;
-  const samples = values.samples === undefined ? standard.samples : Number(values.samples);
-  if (!Number.isInteger(samples) || samples < 1) throw new Error(`--samples can't be '${values.samples}'`);
+  const samples = toNumber('samples', values.samples ?? standard.samples, 1);
+  const patience = toNumber('patience', values.patience ?? standard.patience, 0);
   const more = values.with.split(',').filter(Boolean);
   for (const column of more) {
     if (!MORE_COLUMNS.includes(column))
       throw new Error(`--with knows ${MORE_COLUMNS.join(', ')}, not '${column}'`);
   }
   if (!['core', 'oxinet'].includes(values.subject)) throw new Error('--subject must be oxinet or core');
-  return { ...standard, ...values, samples, only: new RegExp(values.only), more };
+  return { ...standard, ...values, samples, patience, only: new RegExp(values.only), more };
+}
+
+function toNumber(name, text, least) {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < least) throw new Error(`--${name} can't be '${text}'`);
+  return number;
 }
 
 module.exports = { HELP, parseRunOptions };

@@ -46,6 +46,7 @@ function scriptCommand(benchCase, column, settings) {
 function limitCommand(benchCase, settings) {
   const [work, { unix, ...args }] = benchCase.limit;
   const folder = unix ? fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-bench-')) : null;
+  if (args.connections && settings.overrides) Object.assign(args, settings.overrides);
   const flags = toFlags({ ...args, warmup: settings.warmup, duration: settings.duration });
   if (folder) flags.push('--unix', path.join(folder, 'limit'));
   return { file: binaryPath('limit'), args: [work, ...flags], folder };
@@ -56,13 +57,14 @@ function takeSample(benchCase, column, settings) {
   const command =
     column === 'limit' ? limitCommand(benchCase, settings) : scriptCommand(benchCase, column, settings);
   const options = { timeout: SAMPLE_TIMEOUT_MILLIS, env: { ...process.env, ...benchCase.env } };
-  return new Promise((resolve, reject) => {
+  const printed = new Promise((resolve, reject) => {
     execFile(command.file, command.args, options, (error, stdout, stderr) => {
       if (command.folder) fs.rmSync(command.folder, { recursive: true, force: true });
       if (error) reject(new Error(stderr.trim() || (error.killed ? 'timed out' : error.message)));
-      else resolve(JSON.parse(stdout));
+      else resolve(stdout);
     });
   });
+  return printed.then(JSON.parse);
 }
 
 module.exports = { runtimePath, takeSample };

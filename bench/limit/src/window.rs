@@ -36,12 +36,12 @@ impl Window {
         }
     }
 
-    /// Given the units done so far, returns the figures once the window has passed.
+    /// Given the units done so far, returns the figures once the window has passed and wasn't empty.
     pub(crate) fn is_over(&mut self, units: u64) -> Option<Measured> {
         let now = Instant::now();
         let started = *self.started.get_or_insert(now);
         let Some(start) = &self.measured else {
-            if now - started >= self.warmup {
+            if now - started >= self.warmup && units > 0 {
                 self.measured = Some(Start {
                     at: now,
                     cpu: Usage::now().cpu,
@@ -51,7 +51,7 @@ impl Window {
             return None;
         };
         let elapsed = now - start.at;
-        if elapsed < self.duration {
+        if elapsed < self.duration || units == start.units {
             return None;
         }
         let usage = Usage::now();

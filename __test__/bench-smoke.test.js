@@ -1,0 +1,57 @@
+'use strict';
+
+// Runs every case of bench/ once, tiny, and looks at the shape of what it reports; speed is no matter here.
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const { describe, it } = require('node:test');
+const { catalogue } = require('../bench/lib/catalogue');
+const { load } = require('../bench/lib/implementations');
+const { binaryPath } = require('../bench/lib/native');
+const { takeSample } = require('../bench/lib/sample');
+
+const MOST_CONNECTIONS = 10;
+const LIMIT = 'limit';
+// A driver that is forced concerns only the add-on; the rest has run without it.
+const COLUMNS = process.env.OXINET_DRIVER ? ['oxinet'] : ['core', 'oxinet', LIMIT];
+
+function reasonToSkip(benchCase, column) {
+  const program = column === LIMIT ? 'limit' : 'peer';
+  const needsProgram = column === LIMIT || benchCase.needsPeer;
+  if (needsProgram && !fs.existsSync(binaryPath(program))) return `bench/${program} is not built`;
+  if (column === LIMIT) return false;
+  try {
+    load(column);
+    return false;
+  } catch (error) {
+    return `${column} does not load: ${error.message.split('\n')[0]}`;
+  }
+}
+
+function tinySettings({ args }) {
+  const connections = Math.min(args.connections ?? 1, MOST_CONNECTIONS);
+  return { node: process.execPath, warmup: 1, duration: 10, overrides: { connections } };
+}
+
+function checkFigures(figures, benchCase) {
+  assert.match(figures.unit, benchCase.smallerIsBetter ? /^KiB\/connection$/ : /^[a-zA-Z ]+\/s$/);
+  assert.ok(figures.units > 0, `units: ${figures.units}`);
+  assert.ok(figures.seconds > 0, `seconds: ${figures.seconds}`);
+  assert.ok(figures.rss > 0, `rss: ${figures.rss}`);
+  assert.ok(Number.isFinite(figures.value), `value: ${figures.value}`);
+  // So few connections may fit into memory that the process already had.
+  if (!benchCase.smallerIsBetter) assert.ok(figures.value > 0, `value: ${figures.value}`);
+  assert.ok(figures.cpu >= 0, `cpu: ${figures.cpu}`);
+  assert.strictEqual(figures.cpuPerUnit, figures.cpu / figures.units);
+}
+
+for (const column of COLUMNS) {
+  describe(`bench cases, ${column}`, { concurrency: 4 }, () => {
+    for (const benchCase of catalogue) {
+      if (column === LIMIT && !benchCase.limit) continue;
+      it(benchCase.name, { skip: reasonToSkip(benchCase, column) }, async () => {
+        checkFigures(await takeSample(benchCase, column, tinySettings(benchCase)), benchCase);
+      });
+    }
+  });
+}
