@@ -52,8 +52,11 @@ export interface AddressInfo {
  * socket.
  */
 export interface NoAddress {
+  /** Not there. */
   address?: undefined;
+  /** Not there. */
   family?: undefined;
+  /** Not there. */
   port?: undefined;
 }
 
@@ -794,8 +797,11 @@ export { Socket as Stream };
  * `node:net`.
  */
 export interface BoundSocketLike {
+  /** What is bound. */
   address(): AddressInfo | string;
+  /** The descriptor. */
   fd(): number;
+  /** Releases what is bound. */
   close(): void;
 }
 
@@ -823,6 +829,7 @@ export interface BoundSocketOptions {
    * @see socket(7), SO_REUSEPORT
    */
   reusePort?: boolean | undefined;
+  /** Goes with none of the others: see {@link BoundSocketPathOptions}. */
   path?: undefined;
 }
 
@@ -835,9 +842,13 @@ export interface BoundSocketPathOptions {
    * Path of a Unix domain socket or named pipe. On Linux a leading NUL character names an abstract socket.
    */
   path: string;
+  /** Does not go with a path. */
   host?: undefined;
+  /** Does not go with a path. */
   port?: undefined;
+  /** Does not go with a path. */
   ipv6Only?: undefined;
+  /** Does not go with a path. */
   reusePort?: undefined;
 }
 
@@ -875,6 +886,7 @@ export interface BoundSocket<Address extends AddressInfo | string = AddressInfo>
 
 /** What `new BoundSocket()` takes: a TCP address or a path, never both. */
 export interface BoundSocketConstructor {
+  /** What bound sockets inherit. */
   readonly prototype: BoundSocket<any>;
   /**
    * Binds at once, or throws.
@@ -898,11 +910,17 @@ export const BoundSocket: BoundSocketConstructor;
 
 /** What 'drop' tells of a TCP connection that was turned away. */
 export interface DropArgument {
+  /** The IP address that was connected to. */
   localAddress?: string;
+  /** The port that was connected to. */
   localPort?: number;
+  /** `'IPv4'` or `'IPv6'`. */
   localFamily?: string;
+  /** The IP address of the peer. */
   remoteAddress?: string;
+  /** The port of the peer. */
   remotePort?: number;
+  /** `'IPv4'` or `'IPv6'`. */
   remoteFamily?: string;
 }
 
