@@ -13,7 +13,7 @@ const { test } = require('node:test');
 const { diffTraces, formatTrace } = require('./diff.js');
 const { Trace } = require('./trace.js');
 
-const RUN_LIMIT_MS = 10_000;
+const RUN_LIMIT_MS = 6000;
 const CORE = { path: 'node:net' };
 const OURS = { path: process.env.PARITY_IMPL || join(__dirname, '..', '..', 'index.js') };
 const REPEAT = Number(process.env.PARITY_REPEAT) || 1;
@@ -28,11 +28,11 @@ function atLeast(...versions) {
   return versions.some(([major]) => major < MAJOR) && !versions.some(([major]) => major > MAJOR);
 }
 
-async function runOnce(implementation, fn) {
+async function runOnce(implementation, fn, limitMs) {
   const trace = new Trace(implementation);
   let timer;
   const limit = new Promise((resolve) => {
-    timer = setTimeout(() => resolve('timeout'), RUN_LIMIT_MS);
+    timer = setTimeout(() => resolve('timeout'), limitMs);
   });
   try {
     const body = Promise.resolve(fn(require(implementation.path), trace)).then(() => 'done');
@@ -50,10 +50,10 @@ async function runOnce(implementation, fn) {
   return lines;
 }
 
-async function runSide(implementation, fn) {
-  const first = await runOnce(implementation, fn);
+async function runSide(implementation, fn, limitMs) {
+  const first = await runOnce(implementation, fn, limitMs);
   for (let i = 1; i < REPEAT; i++) {
-    const again = await runOnce(implementation, fn);
+    const again = await runOnce(implementation, fn, limitMs);
     expectSame(first, again, `run 1 of ${implementation.path}`, `run ${i + 1}`);
   }
   return first;
@@ -76,21 +76,22 @@ function expectSame(expected, actual, expectedName, actualName) {
  *   has to show something else
  * @param {Record<string, string[]>} [options.expected] lines by lane
  * @param {string|false} [options.skip] the reason why this machine can't run it
+ * @param {number} [options.limit] milliseconds that one run may take
  * @param {(net: object, trace: Trace) => Promise<void>} fn
  */
 function scenario(name, options, fn) {
   if (typeof options === 'function') return scenario(name, {}, options);
-  const { core = true, differs, expected, skip = false } = options;
+  const { core = true, differs, expected, skip = false, limit = RUN_LIMIT_MS } = options;
   if ((!core || differs) && !expected) throw new TypeError(`scenario '${name}' needs options.expected`);
   const notHere = SELF_CHECK && (!core || differs) ? 'only this package shows it' : false;
   test(name, { skip: skip || notHere }, async () => {
-    const coreTrace = core ? await runSide(CORE, fn) : expected;
+    const coreTrace = core ? await runSide(CORE, fn, limit) : expected;
     if (process.env.PARITY_PRINT) console.log(`# ${name}\n${formatTrace(coreTrace)}`);
     assert.notStrictEqual(Object.keys(coreTrace).length, 0, 'the scenario records nothing');
     assert.strictEqual(coreTrace['~run'], undefined, `core did not get through: ${coreTrace['~run']}`);
     if (differs) assert.notStrictEqual(diffTraces(coreTrace, expected), null, 'core agrees: no difference');
     else if (expected) expectSame(expected, coreTrace, 'expected', 'node:net');
-    const ourTrace = await runSide(OURS, fn);
+    const ourTrace = await runSide(OURS, fn, limit);
     expectSame(
       differs ? expected : coreTrace,
       ourTrace,

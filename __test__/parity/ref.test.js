@@ -2,6 +2,7 @@
 
 const { scenario } = require('./harness.js');
 
+const CHILDREN = { limit: 60_000 };
 const SERVER_CASES = [
   'server stays',
   'server unref',
@@ -32,15 +33,15 @@ async function runCases(t, names) {
   await t.children(names.map((name, i) => [name, 'ref.js', name, { args: [t.path(`socket-${i}`)] }]));
 }
 
-scenario('trap 34: ref and unref of servers decide whether the process ends', async (net, t) => {
+scenario('trap 34: ref and unref of servers decide whether the process ends', CHILDREN, async (net, t) => {
   await runCases(t, SERVER_CASES);
 });
 
-scenario('trap 34: ref and unref of sockets decide whether the process ends', async (net, t) => {
+scenario('trap 34: ref and unref of sockets decide whether the process ends', CHILDREN, async (net, t) => {
   await runCases(t, SOCKET_CASES);
 });
 
-scenario('trap 13: a socket that is not read and the end of the process', async (net, t) => {
+scenario('trap 13: a socket that is not read and the end of the process', CHILDREN, async (net, t) => {
   await runCases(t, ['socket paused', 'socket never read', 'pauseOnConnect']);
 });
 

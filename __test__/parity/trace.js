@@ -217,10 +217,11 @@ class Trace {
   }
 
   /** Runs a case of a file in children/ and records its output, exit code and signal. */
-  async child(lane, file, name, { stdio = [], args = [] } = {}) {
+  async child(lane, file, name, { stdio = [], args = [], onSpawn } = {}) {
     const script = join(__dirname, 'children', file);
     const argv = [script, this.implementation.path, name, ...args.map(String)];
     const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'pipe', ...stdio] });
+    onSpawn?.(child);
     const output = [];
     const errors = [];
     child.stdout.on('data', (chunk) => output.push(chunk));

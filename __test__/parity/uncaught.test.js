@@ -2,6 +2,7 @@
 
 const { scenario } = require('./harness.js');
 
+const CHILDREN = { limit: 60_000 };
 const SURVIVED = [
   'throw in data',
   'throw in end',
@@ -18,9 +19,13 @@ const SURVIVED = [
   'rejected connection listener',
 ];
 
-scenario('errors thrown in listeners reach uncaughtException and harm nothing else', async (net, t) => {
-  await t.children(SURVIVED.map((name) => [name, 'uncaught.js', name]));
-});
+scenario(
+  'errors thrown in listeners reach uncaughtException and harm nothing else',
+  CHILDREN,
+  async (net, t) => {
+    await t.children(SURVIVED.map((name) => [name, 'uncaught.js', name]));
+  },
+);
 
 /** The line of a fatal error's report that names it, without what differs from run to run. */
 function reported(stderr) {
@@ -28,11 +33,11 @@ function reported(stderr) {
   return line.replace(/:\d{4,5}\b/g, ':P');
 }
 
-scenario('trap 03: a reset without an error listener is not swallowed', async (net, t) => {
+scenario('trap 03: a reset without an error listener is not swallowed', CHILDREN, async (net, t) => {
   t.log('child', 'report', reported(await t.child('child', 'uncaught.js', 'reset without a listener')));
 });
 
-scenario('error events without a listener end the process', async (net, t) => {
+scenario('error events without a listener end the process', CHILDREN, async (net, t) => {
   const names = [
     'refused without a listener',
     'address in use without a listener',
