@@ -123,7 +123,8 @@ async function main() {
       console.log(describe(file, result, verdict, expected));
     }
   }
-  if (options.out) fs.writeFileSync(options.out, JSON.stringify(Object.fromEntries([...results].sort()), null, 1));
+  if (options.out)
+    fs.writeFileSync(options.out, JSON.stringify(Object.fromEntries([...results].sort()), null, 1));
   console.log(unexpected === 0 ? 'every result is as expected' : `${unexpected} unexpected results`);
   console.log(`${counts.pass} passed, ${counts.fail} failed, ${counts.skip} skipped`);
   process.exitCode = unexpected === 0 ? 0 : 1;
