@@ -171,9 +171,10 @@ scenario(
     core: BLOCK_LIST,
     expected: {
       client: [
+        'connectionAttempt("127.0.0.1", P, 4)',
         'error(Error("IP(127.0.0.1) is blocked by net.BlockList" code=ERR_IP_BLOCKED keys=code ' +
           'string=Error [ERR_IP_BLOCKED]: IP(127.0.0.1) is blocked by net.BlockList))',
-        'close(false)',
+        'close(true)',
       ],
       other: ['connectionAttempt("127.0.0.1", P, 4)', 'connect()', 'ready()'],
     },
@@ -196,9 +197,10 @@ scenario(
     expected: {
       client: [
         'lookup(null, "127.0.0.1", 4, "name.example")',
+        'connectionAttempt("127.0.0.1", 1, 4)',
         'error(Error("IP(127.0.0.1) is blocked by net.BlockList" code=ERR_IP_BLOCKED keys=code ' +
           'string=Error [ERR_IP_BLOCKED]: IP(127.0.0.1) is blocked by net.BlockList))',
-        'close(false)',
+        'close(true)',
       ],
     },
   },
@@ -217,15 +219,15 @@ scenario(
     core: BLOCK_LIST,
     expected: {
       client: [
-        'connect threw TypeError("The \\"options.blockList\\" property must be an instance of net.BlockList. ' +
+        'connect threw TypeError("The \\"options.blockList\\" property must be an net.BlockList. ' +
           'Received an instance of Object" code=ERR_INVALID_ARG_TYPE keys=code string=TypeError ' +
-          '[ERR_INVALID_ARG_TYPE]: The "options.blockList" property must be an instance of net.BlockList. ' +
+          '[ERR_INVALID_ARG_TYPE]: The "options.blockList" property must be an net.BlockList. ' +
           'Received an instance of Object)',
       ],
       server: [
-        'createServer threw TypeError("The \\"options.blockList\\" property must be an instance of net.BlockList. ' +
+        'createServer threw TypeError("The \\"options.blockList\\" property must be an net.BlockList. ' +
           'Received an instance of Object" code=ERR_INVALID_ARG_TYPE keys=code string=TypeError ' +
-          '[ERR_INVALID_ARG_TYPE]: The "options.blockList" property must be an instance of net.BlockList. ' +
+          '[ERR_INVALID_ARG_TYPE]: The "options.blockList" property must be an net.BlockList. ' +
           'Received an instance of Object)',
       ],
     },
