@@ -23,8 +23,6 @@ thread_local! {
 
 /// The memory that JS and Rust share.
 pub(super) struct Buffers {
-    /// Where small reads land; JS copies them out before the next read.
-    pub(super) hot: Lent,
     /// Where JS gathers small writes.
     pub(super) arena: Lent,
 }
@@ -86,14 +84,13 @@ pub struct Started {
 }
 
 /// Starts this environment's engine. `dispatch(due, count)` is called with what is due; `events`
-/// holds pairs of id and what became possible; `hot` and `arena` are memory for small reads and writes.
+/// holds pairs of id and what became possible; `arena` is memory for small writes.
 /// `threaded` forces the fallback driver.
 #[napi_derive::napi(catch_unwind)]
 pub fn start(
     env: Env,
     dispatch: Function<'_, FnArgs<(i32, i32)>, ()>,
     events: Int32ArraySlice<'_>,
-    hot: Uint8ArraySlice<'_>,
     arena: Uint8ArraySlice<'_>,
     threaded: bool,
 ) -> Result<Started> {
@@ -109,7 +106,7 @@ pub fn start(
         events: lend(events.raw())?,
         closed: closed.clone(),
     };
-    let buffers = Buffers { hot: lend(hot.raw())?, arena: lend(arena.raw())? };
+    let buffers = Buffers { arena: lend(arena.raw())? };
     let uv = event_loop(raw_env).and_then(Uv::find);
     let engine = Engine::start(uv, Box::new(to_js), |list, run| driver(raw_env, uv, threaded, list, run))
         .map_err(|error| Error::from_reason(format!("oxinet: no I/O driver: {error}")))?;

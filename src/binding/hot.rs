@@ -17,7 +17,7 @@ const MOST_PIECES: u32 = 1024;
 pub fn hot_calls(env: Env) -> Result<Object<'static>> {
     let object = Object::new(&env)?;
     let (raw_env, target) = (env.raw(), object.raw());
-    let calls: [(&str, sys::napi_callback); 13] = [
+    let calls: [(&str, sys::napi_callback); 12] = [
         ("accept", Some(accept)),
         ("close", Some(close)),
         ("closedDue", Some(closed_due)),
@@ -25,7 +25,6 @@ pub fn hot_calls(env: Env) -> Result<Object<'static>> {
         ("completionsDue", Some(completions_due)),
         ("fatal", Some(fatal)),
         ("read", Some(read)),
-        ("readInto", Some(read_into)),
         ("readStart", Some(read_start)),
         ("readStop", Some(read_stop)),
         ("send", Some(send)),
@@ -102,20 +101,11 @@ unsafe extern "C" fn fatal(env: sys::napi_env, info: Info) -> sys::napi_value {
     })
 }
 
-/// `read(id)`: reads into the hot buffer; the byte count, 0 at the end.
+/// `read(id, buffer, offset)`: reads into the rest of a buffer from `offset` on; the byte count, 0 at the
+/// end of the stream.
 unsafe extern "C" fn read(env: sys::napi_env, info: Info) -> sys::napi_value {
     guarded(env, || {
         guard::panic_point();
-        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
-        let Some(buffers) = env::buffers() else { return raw::int(env, -libc::EBADF) };
-        let result = on(id, |_, socket| stream::read(socket, buffers.hot.bytes()));
-        raw::int(env, count(result))
-    })
-}
-
-/// `readInto(id, buffer, offset)`: reads into the rest of a buffer from `offset` on.
-unsafe extern "C" fn read_into(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
         let [id, buffer, offset] = raw::arguments::<3>(env, info);
         let bytes = raw::bytes(env, buffer).and_then(|bytes| bytes.get_mut(raw::id(env, offset) as usize..));
         let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else { return raw::int(env, -libc::ENOBUFS) };

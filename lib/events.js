@@ -1,0 +1,122 @@
+'use strict';
+
+// What Rust reports, handed to the handles: readiness in batches, completions and closes in the phases of Node's loop
+// in which core's sockets report theirs. One throwing handler never costs the others their event.
+const gather = require('./gather.js');
+const native = require('./native.js');
+
+const { SLOT_MASK, events } = native;
+const [EVENTS, COMPLETIONS] = [0, 1];
+/** As often as libuv runs its pending queue after one poll. */
+const COMPLETION_ROUNDS = 8;
+
+/** Handles by the slot number of their id. */
+const handles = [];
+let completions = [];
+let completionsArmed = false;
+let closed = [];
+
+/** Node's nextTick and promise queues, as after each callback of core's. */
+function drainTicks() {
+  for (;;) {
+    try {
+      process._tickCallback();
+      return;
+    } catch (err) {
+      native.fatal(err);
+    }
+  }
+}
+
+/** Runs `call` as Node runs a callback from its loop: what it throws is uncaught, then the tick queues run. */
+function guarded(call) {
+  try {
+    call();
+  } catch (err) {
+    native.fatal(err);
+  }
+  if (native.canDrain) drainTicks();
+}
+
+/** Runs a method of a handle so, in the handle's async context. */
+function enter(handle, method, argument) {
+  try {
+    handle.resource.runInAsyncScope(method, handle, argument);
+  } catch (err) {
+    native.fatal(err);
+  }
+  if (native.canDrain) drainTicks();
+}
+
+function dispatchEvents(count) {
+  gather.beginBatch();
+  for (let i = 0; i < count; i++) {
+    const id = events[2 * i];
+    const handle = handles[id & SLOT_MASK];
+    // A handler of this batch may have closed it.
+    if (handle !== undefined && handle.id === id) enter(handle, handle.onEvent, events[2 * i + 1]);
+  }
+  gather.endBatch();
+}
+
+function dispatchCompletions() {
+  for (let round = 0; round < COMPLETION_ROUNDS && completions.length > 0; round++) {
+    const due = completions;
+    completions = [];
+    gather.beginBatch();
+    for (const { handle, method, argument } of due) enter(handle, method, argument);
+    gather.endBatch();
+  }
+  if (completions.length === 0 && completionsArmed) {
+    completionsArmed = false;
+    native.completionsDone();
+  } else if (completions.length > 0 && !phases) {
+    setImmediate(dispatchCompletions);
+  }
+}
+
+function dispatchClosed() {
+  const due = closed;
+  closed = [];
+  // libuv closes the newest first.
+  for (let i = due.length - 1; i >= 0; i--) enter(due[i], due[i].onClosed);
+}
+
+// A copy of `events` is needed by nobody: a batch is over before Rust writes the next, as the engine never nests.
+const { driver, phases } = native.start((due, count) => {
+  if (due === EVENTS) {
+    dispatchEvents(count);
+    if (completions.length > 0) dispatchCompletions();
+  } else if (due === COMPLETIONS) {
+    dispatchCompletions();
+  } else {
+    dispatchClosed();
+  }
+});
+
+function add(handle) {
+  handles[handle.id & SLOT_MASK] = handle;
+}
+
+function remove(handle) {
+  handles[handle.id & SLOT_MASK] = undefined;
+}
+
+/** Calls `method(argument)` on the handle where libuv would report an operation that ended at once. */
+function complete(handle, method, argument) {
+  completions.push({ handle, method, argument });
+  if (completionsArmed) return;
+  completionsArmed = true;
+  native.completionsDue();
+  if (!phases) setImmediate(dispatchCompletions);
+}
+
+/** Calls `onClosed()` on the handle in the loop's closing phase. */
+function whenClosed(handle) {
+  closed.push(handle);
+  if (closed.length > 1) return;
+  if (phases) native.closedDue();
+  else setImmediate(dispatchClosed);
+}
+
+module.exports = { add, complete, driver, guarded, remove, whenClosed };

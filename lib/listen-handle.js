@@ -1,0 +1,68 @@
+'use strict';
+
+// A listener by id: takes connections when Rust says that some are pending.
+const Handle = require('./handle.js');
+const StreamHandle = require('./stream-handle.js');
+const events = require('./events.js');
+const native = require('./native.js');
+
+const EAGAIN = -11;
+
+class ListenHandle extends Handle {
+  constructor(isTcp) {
+    const nativeObject = new native.NativeServer();
+    super(nativeObject.id, isTcp ? 'TCPSERVERWRAP' : 'PIPESERVERWRAP', nativeObject);
+    /** Called with `(status, streamHandle)` for each connection. */
+    this.onconnection = null;
+  }
+
+  get native() {
+    return this.nativeObject;
+  }
+
+  get isTcp() {
+    return this.provider === 'TCPSERVERWRAP';
+  }
+
+  open(fd) {
+    return this.native.open(fd);
+  }
+
+  bind(address, port, { ipv6Only = false, reusePort = false } = {}) {
+    return this.native.bind(address, port, ipv6Only, reusePort);
+  }
+
+  bindPath(path) {
+    return this.native.bindPath(Buffer.from(path));
+  }
+
+  openPermissions(readable, writable) {
+    return this.native.openPermissions(readable, writable);
+  }
+
+  listen(backlog) {
+    const status = this.native.listen(backlog);
+    return status < 0 ? status : native.readStart(this.id);
+  }
+
+  getsockname() {
+    return this.native.localAddress();
+  }
+
+  onEvent() {
+    const provider = this.isTcp ? 'TCPWRAP' : 'PIPEWRAP';
+    // A handler may close the listener.
+    while (this.id !== 0) {
+      const id = native.accept(this.id);
+      if (id === EAGAIN) return;
+      if (id < 0) {
+        this.onconnection(id, null);
+        return;
+      }
+      // Nothing else would ask for the next one after a throwing handler.
+      events.guarded(() => this.onconnection(0, new StreamHandle(provider, id)));
+    }
+  }
+}
+
+module.exports = ListenHandle;

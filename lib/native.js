@@ -1,0 +1,50 @@
+'use strict';
+
+// The only place that loads the add-on. One engine an environment: each worker thread runs this again.
+const binding = require('../binding.js');
+
+/** Bits of an id that number its slot (src/model/id.rs). */
+const SLOT_MASK = (1 << 22) - 1;
+/** What a descriptor can do now (src/engine/ready.rs). */
+const READABLE = 1;
+const WRITABLE = 2;
+
+/** Small writes gather in slots of this memory; Rust sends from it. Nothing else may reach it. */
+const ARENA_SLOT = 16 * 1024;
+const ARENA_SLOTS = 16;
+const arena = Buffer.allocUnsafeSlow(ARENA_SLOT * ARENA_SLOTS);
+
+// Without Node's undocumented tick function each event needs a call of its own, after which Node drains its queues.
+const canDrain = typeof process._tickCallback === 'function';
+const events = new Int32Array(canDrain ? 2 * 256 : 2);
+
+let dispatch;
+
+/** Starts the engine; `onDue(due, count)` is called with what is due: 0 events, 1 completions, 2 closed. */
+function start(onDue) {
+  dispatch = onDue;
+  return binding.start(
+    (due, count) => dispatch(due, count),
+    events,
+    arena,
+    process.env.OXINET_DRIVER === 'threaded',
+  );
+}
+
+module.exports = {
+  ...binding.hotCalls(),
+  ARENA_SLOT,
+  ARENA_SLOTS,
+  NativeServer: binding.Server,
+  NativeSocket: binding.Socket,
+  READABLE,
+  SLOT_MASK,
+  WRITABLE,
+  arena,
+  canDrain,
+  descriptorKind: binding.descriptorKind,
+  events,
+  hasIpv6: binding.hasIpv6,
+  panicNext: binding.panicNext,
+  start,
+};

@@ -1,0 +1,197 @@
+'use strict';
+
+// Server: listening on a port, a path, a descriptor or a handle.
+const cluster = require('node:cluster');
+const dns = require('node:dns');
+const { addAbortListener } = require('node:events');
+const ListenHandle = require('./listen-handle.js');
+const diagnostics = require('./diagnostics.js');
+const native = require('./native.js');
+const { isPipeName, normalizeArgs, toNumber } = require('./connect-args.js');
+const { codes, errnoException, exceptionWithHostPort, uvExceptionWithHostPort } = require('./errors.js');
+const { validateAbortSignal, validatePort } = require('./validators.js');
+
+/** Not 512: the kernel rounds up to the next power of two. */
+const DEFAULT_BACKLOG = 511;
+const EINVAL = -22;
+
+function listen(...args) {
+  const [given, callback] = normalizeArgs(args);
+  if (this._handle !== null) throw new codes.ERR_SERVER_ALREADY_LISTEN();
+  diagnostics.listenStart(this, given);
+  if (callback !== null) this.once('listening', callback);
+  const backlogArgument = toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
+  const options = given._handle || given.handle || given;
+  if (options instanceof ListenHandle) {
+    this._handle = options;
+    this._listen2(null, -1, -1, backlogArgument);
+    return this;
+  }
+  watchSignal(this, options.signal);
+  const fd = descriptorOf(options);
+  if (fd >= 0) {
+    listenInCluster(this, { address: null, port: null, addressType: null, backlog: backlogArgument, fd });
+    return this;
+  }
+  const backlog = options.backlog || backlogArgument;
+  const exclusive = Boolean(options.exclusive) || options.reusePort === true;
+  let { port } = options;
+  if (isAnyPort(args, options)) port = 0;
+  if (typeof port === 'number' || typeof port === 'string') {
+    const flags = { ipv6Only: options.ipv6Only === true, reusePort: options.reusePort === true };
+    listenOnPort(this, validatePort(port, 'options.port'), options.host, { backlog, exclusive, flags });
+    return this;
+  }
+  if (options.path && isPipeName(options.path)) {
+    listenOnPath(this, options, { backlog, exclusive });
+    return this;
+  }
+  if ('port' in options || 'path' in options) throw new codes.ERR_INVALID_ARG_VALUE('options', options);
+  throw new codes.ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
+}
+
+/** listen(), listen(null), listen(callback), listen({ port: undefined }). */
+function isAnyPort(args, options) {
+  if (args.length === 0 || typeof args[0] === 'function' || options.port === null) return true;
+  return options.port === undefined && 'port' in options;
+}
+
+/** The number of a `{ fd }` object or of a foreign handle, else -1. */
+function descriptorOf(options) {
+  return typeof options.fd === 'number' && options.fd >= 0 ? options.fd : -1;
+}
+
+function watchSignal(server, signal) {
+  if (signal === undefined) return;
+  validateAbortSignal(signal, 'options.signal');
+  const abort = () => server.close();
+  if (signal.aborted) {
+    process.nextTick(abort);
+    return;
+  }
+  const listening = addAbortListener(signal, abort);
+  server.once('close', () => listening[Symbol.dispose]());
+}
+
+function listenOnPort(server, port, host, { backlog, exclusive, flags }) {
+  if (!host) {
+    listenInCluster(server, { address: null, port, addressType: 4, backlog, exclusive, flags });
+    return;
+  }
+  dns.lookup(host, { all: true }, (error, addresses) => {
+    if (error) {
+      server.emit('error', error);
+      return;
+    }
+    // A link-local address cannot be bound without its interface.
+    const { address, family } = addresses.find((entry) => !/^fe80:/i.test(entry.address)) ?? addresses[0];
+    listenInCluster(server, { address, port, addressType: family, backlog, exclusive, flags });
+  });
+}
+
+function listenOnPath(server, options, { backlog, exclusive }) {
+  server._pipeName = options.path;
+  const open = options.readableAll === true || options.writableAll === true;
+  if (open && options.path.charCodeAt(0) === 0) {
+    throw new codes.ERR_INVALID_ARG_VALUE('options', options, 'can not set readableAll or writableAll to true when path is abstract unix socket');
+  }
+  listenInCluster(server, { address: options.path, port: -1, addressType: -1, backlog, exclusive });
+  if (server._handle === null || !open) return;
+  const status = server._handle.openPermissions(options.readableAll === true, options.writableAll === true);
+  if (status === 0) return;
+  server._handle.close();
+  server._handle = null;
+  throw errnoException(status, 'uv_pipe_chmod');
+}
+
+/** A cluster worker asks its primary for the listener, unless it wants one of its own. */
+function listenInCluster(server, query) {
+  const { address, port, addressType, backlog, fd, flags } = query;
+  if (cluster.isPrimary || query.exclusive) {
+    server._listen2(address, port, addressType, backlog, fd, flags);
+    return;
+  }
+  require('./cluster-listen.js').listen(server, query, (status, handle) => {
+    if (status < 0) {
+      server.emit('error', exceptionWithHostPort(status, 'bind', address, port));
+      return;
+    }
+    server._handle = handle;
+    server._listen2(address, port, addressType, backlog, fd, flags);
+  });
+}
+
+/** A bound handle, or a negative errno. */
+function createServerHandle(address, port, addressType, fd, flags = {}) {
+  const isFd = typeof fd === 'number' && fd >= 0;
+  const isPath = !isFd && addressType === -1;
+  if (isFd && !['TCP', 'PIPE'].includes(native.descriptorKind(fd))) return EINVAL;
+  const handle = new ListenHandle(isFd ? native.descriptorKind(fd) === 'TCP' : !isPath);
+  let status;
+  if (isFd) status = handle.open(fd);
+  else if (isPath) status = handle.bindPath(address);
+  else status = handle.bind(address || (addressType === 6 ? '::' : '0.0.0.0'), port || 0, flags);
+  if (status === 0) return handle;
+  handle.close();
+  return status;
+}
+
+/** `::` where IPv6 works, else `0.0.0.0`. */
+function createAnyHandle(port, flags) {
+  const handle = native.hasIpv6() ? createServerHandle('::', port, 6, undefined, flags) : EINVAL;
+  return typeof handle === 'number'
+    ? { handle: createServerHandle('0.0.0.0', port, 4, undefined, flags), address: '0.0.0.0', addressType: 4 }
+    : { handle, address: '::', addressType: 6 };
+}
+
+function listen2(address, port, addressType, backlog, fd, flags) {
+  let handle = this._handle;
+  if (handle === null) {
+    if (!address && typeof fd !== 'number') ({ handle, address, addressType } = createAnyHandle(port, flags));
+    else handle = createServerHandle(address, port, addressType, fd, flags);
+  }
+  const status = typeof handle === 'number' ? handle : start(this, handle, backlog);
+  if (status < 0) {
+    if (typeof handle === 'object') handle.close();
+    this._handle = null;
+    failListening(this, uvExceptionWithHostPort(status, 'listen', address, port));
+    return;
+  }
+  this._handle = handle;
+  this._connectionKey = `${addressType}:${address}:${port}`;
+  if (this._unref) this.unref();
+  process.nextTick(emitListening, this);
+}
+
+function start(server, handle, backlog) {
+  handle.owner = server;
+  handle.onconnection = (status, client) => server._onConnection(status, client);
+  return handle.listen(backlog || DEFAULT_BACKLOG);
+}
+
+function failListening(server, error) {
+  diagnostics.listenError(server, error);
+  process.nextTick(() => server.emit('error', error));
+}
+
+function emitListening(server) {
+  // close() may have come first.
+  if (server._handle === null) return;
+  diagnostics.listenEnd(server);
+  server.emit('listening');
+}
+
+function address() {
+  if (this._handle !== null && this._handle.isTcp !== false) {
+    const name = this._handle.getsockname();
+    if (typeof name === 'number') throw errnoException(name, 'address');
+    return name;
+  }
+  return this._handle !== null ? (this._pipeName ?? null) : null;
+}
+
+function install(Server) {
+  Object.assign(Server.prototype, { listen, address, _listen2: listen2 });
+}
+
+module.exports = { createServerHandle, install };

@@ -1,0 +1,236 @@
+'use strict';
+
+// Socket: what can be asked and set - addresses, counters, socket options, the idle timer, ref and unref.
+const { errnoException } = require('./errors.js');
+const { getTimerDuration, validateFunction, validateInt32, validateNumber } = require('./validators.js');
+const symbols = require('./symbols.js');
+
+const { kBytesRead, kBytesWritten, kNoDelay, kKeepAlive, kTimer, kLastQueueSize, kTypeOfService } = symbols;
+
+/** What core sets where the caller says nothing: a probe each second, ten of them. */
+const PROBE_INTERVAL_S = 1;
+const PROBE_COUNT = 10;
+
+const methods = {
+  setNoDelay(enable) {
+    const on = Boolean(enable === undefined ? true : enable);
+    if (this._handle === null || this.connecting) {
+      this[kNoDelay] = on;
+      return this;
+    }
+    if (on !== this[kNoDelay] && this._handle.isTcp) {
+      this[kNoDelay] = on;
+      this._handle.setNoDelay(on);
+    }
+    return this;
+  },
+
+  /** `(enable, initialDelay, interval, count)` or `({ enable, initialDelay, interval, count })`; times in ms. */
+  setKeepAlive(enable, initialDelay, interval, count) {
+    if (enable !== null && typeof enable === 'object') ({ enable, initialDelay, interval, count } = enable);
+    for (const [value, name] of [
+      [initialDelay, 'initialDelay'],
+      [interval, 'interval'],
+      [count, 'count'],
+    ]) {
+      if (typeof value === 'number' && (Number.isNaN(value) || value < 0)) validateNumber(value, name, 0);
+    }
+    const wanted = [Boolean(enable), initialDelay, interval, count];
+    if (this._handle === null || this.connecting) {
+      this[kKeepAlive] = wanted;
+      return this;
+    }
+    if (!this._handle.isTcp) return this;
+    this[kKeepAlive] = wanted;
+    this._handle.setKeepAlive(
+      wanted[0],
+      seconds(initialDelay),
+      seconds(interval) || PROBE_INTERVAL_S,
+      count > 0 ? Math.trunc(count) : PROBE_COUNT,
+    );
+    return this;
+  },
+
+  /** IP_TOS or IPV6_TCLASS, 0 to 255. */
+  setTypeOfService(value) {
+    validateInt32(value, 'tos', 0, 255);
+    this[kTypeOfService] = value;
+    if (this._handle === null || this.connecting) return this;
+    const status = this._handle.setTypeOfService(value);
+    if (status < 0) throw errnoException(status, 'setTypeOfService');
+    return this;
+  },
+
+  getTypeOfService() {
+    if (this._handle === null || this._handle.fd < 0) return this[kTypeOfService] ?? 0;
+    const value = this._handle.getTypeOfService();
+    if (value < 0) throw errnoException(value, 'getTypeOfService');
+    return value;
+  },
+
+  /** Applies what was set before there was a connection. */
+  _applyOptions() {
+    if (!this._handle.isTcp) return;
+    if (this[kNoDelay]) this._handle.setNoDelay(true);
+    if (this[kKeepAlive] !== null) this.setKeepAlive(...this[kKeepAlive]);
+    if (this[kTypeOfService] !== undefined) this.setTypeOfService(this[kTypeOfService]);
+  },
+
+  // The idle timer.
+
+  setTimeout(msecs, callback) {
+    if (this.destroyed) return this;
+    this.timeout = msecs;
+    const duration = getTimerDuration(msecs, 'msecs');
+    clearTimeout(this[kTimer]);
+    if (duration === 0) {
+      this[kTimer] = null;
+      if (callback !== undefined) {
+        validateFunction(callback, 'callback');
+        this.removeListener('timeout', callback);
+      }
+      return this;
+    }
+    this[kTimer] = setTimeout(onTimer, duration, this).unref();
+    if (callback !== undefined) {
+      validateFunction(callback, 'callback');
+      this.once('timeout', callback);
+    }
+    return this;
+  },
+
+  _onTimeout() {
+    const size = this._handle === null ? 0 : this._handle.writeQueueSize;
+    // A write that makes progress is no idleness.
+    if (size > 0 && size !== this[kLastQueueSize]) {
+      this[kLastQueueSize] = size;
+      this._unrefTimer();
+      return;
+    }
+    this.emit('timeout');
+  },
+
+  _unrefTimer() {
+    for (let socket = this; socket; socket = socket._parent) {
+      if (socket[kTimer]) socket[kTimer].refresh();
+    }
+  },
+
+  // Addresses.
+
+  address() {
+    return this._getsockname();
+  },
+
+  _getsockname() {
+    if (this._handle === null || !this._handle.isTcp) return {};
+    if (this._sockname === null) this._sockname = asObject(this._handle.getsockname());
+    return this._sockname ?? {};
+  },
+
+  _getpeername() {
+    if (this._handle === null || !this._handle.isTcp || this.connecting) return this._peername ?? {};
+    if (this._peername === null) this._peername = asObject(this._handle.getpeername());
+    return this._peername ?? {};
+  },
+
+  ref() {
+    if (this._handle === null) this.once('connect', this.ref);
+    else this._handle.ref();
+    return this;
+  },
+
+  unref() {
+    if (this._handle === null) this.once('connect', this.unref);
+    else this._handle.unref();
+    return this;
+  },
+};
+
+const getters = {
+  remoteAddress() {
+    return this._getpeername().address;
+  },
+  remoteFamily() {
+    return this._getpeername().family;
+  },
+  remotePort() {
+    return this._getpeername().port;
+  },
+  localAddress() {
+    return this._getsockname().address;
+  },
+  localFamily() {
+    return this._getsockname().family;
+  },
+  localPort() {
+    return this._getsockname().port;
+  },
+  bytesRead() {
+    return this._handle === null ? this[kBytesRead] : this._handle.bytesRead;
+  },
+  _bytesDispatched() {
+    return this._handle === null ? this[kBytesWritten] : this._handle.bytesWritten;
+  },
+  /** Sent and queued bytes. */
+  bytesWritten() {
+    let bytes = this._bytesDispatched;
+    const state = this._writableState;
+    if (!state) return undefined;
+    for (const { chunk, encoding } of this._bufferedChunks()) bytes += byteLength(chunk, encoding);
+    const pending = this._pendingData;
+    if (Array.isArray(pending)) for (const { chunk, encoding } of pending) bytes += byteLength(chunk, encoding);
+    else if (pending) bytes += byteLength(pending, this._pendingEncoding);
+    return bytes;
+  },
+  pending() {
+    return this._handle === null || this.connecting;
+  },
+  _connecting() {
+    return this.connecting;
+  },
+  readyState() {
+    if (this.connecting) return 'opening';
+    if (this.readable && this.writable) return 'open';
+    if (this.readable) return 'readOnly';
+    return this.writable ? 'writeOnly' : 'closed';
+  },
+  bufferSize() {
+    return this._handle === null ? undefined : this.writableLength;
+  },
+  /** The descriptor number, so that a socket can be a child's stdio; undefined without one. */
+  fd() {
+    const fd = this._handle === null ? -1 : this._handle.fd;
+    return fd < 0 ? undefined : fd;
+  },
+};
+
+/** What Writable holds back: its own list, without what _write() has been given. */
+methods._bufferedChunks = function () {
+  return this.writableBuffer ?? this._writableState.getBuffer?.() ?? [];
+};
+
+function onTimer(socket) {
+  socket._onTimeout();
+}
+
+function seconds(msecs) {
+  return Math.trunc(msecs / 1000) || 0;
+}
+
+function asObject(address) {
+  return typeof address === 'number' ? null : address;
+}
+
+function byteLength(chunk, encoding) {
+  return typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length;
+}
+
+function install(Socket) {
+  Object.assign(Socket.prototype, methods);
+  for (const [name, get] of Object.entries(getters)) {
+    Object.defineProperty(Socket.prototype, name, { get, configurable: true, enumerable: true });
+  }
+}
+
+module.exports = { install };

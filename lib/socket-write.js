@@ -1,0 +1,117 @@
+'use strict';
+
+// Socket: writing. Small writes take a short way past the stream machinery (gather.js says what they may assume); all
+// others go through Writable and arrive here at _write() and _writev().
+const { Duplex } = require('node:stream');
+const { codes, errnoException } = require('./errors.js');
+
+const streamWrite = Duplex.prototype.write;
+
+/** Larger chunks gain nothing from being copied together. */
+const GATHER_MOST = 4096;
+const EBADF = -9;
+
+/** Whether a write may skip the stream: connected, nothing queued before it, not ending, and nobody replaced _write. */
+function isShort(socket, handle) {
+  const state = socket._writableState;
+  return (
+    state.length === 0 &&
+    state.corked === 0 &&
+    !state.ending &&
+    !state.destroyed &&
+    !state.errored &&
+    !handle.isBusy &&
+    socket._write === write_ &&
+    socket._writeGeneric === writeGeneric
+  );
+}
+
+/** Adds the chunk to this tick's send if it is small and simple; false: take the ordinary way. */
+function gather(socket, handle, chunk, encoding) {
+  const most = Math.min(GATHER_MOST, socket._writableState.highWaterMark - 1);
+  if (typeof chunk === 'string') {
+    // Three bytes at most for each UTF-16 unit.
+    if (chunk.length === 0 || chunk.length * 3 > most) return false;
+    if (encoding === undefined || encoding === null) encoding = socket._writableState.defaultEncoding;
+    if (encoding === 'utf8' || encoding === 'utf-8') return handle.gatherString(chunk, false);
+    return encoding === 'latin1' && handle.gatherString(chunk, true);
+  }
+  if (!(chunk instanceof Uint8Array) || chunk.length === 0 || chunk.length > most) return false;
+  return handle.gatherBytes(chunk);
+}
+
+/** Node calls a write callback on a later tick even if the kernel took all at once. */
+function afterGather(handle, callback) {
+  handle.whenSent((status) => callback(status === 0 ? null : writeError(status)));
+}
+
+function writeError(status) {
+  return status === EBADF ? new codes.ERR_STREAM_DESTROYED('write') : errnoException(status, 'write');
+}
+
+function write(chunk, encoding, callback) {
+  const handle = this._handle;
+  if (handle !== null && !this.connecting && isShort(this, handle)) {
+    if (typeof encoding === 'function') {
+      callback = encoding;
+      encoding = undefined;
+    }
+    if ((callback === undefined || typeof callback === 'function') && gather(this, handle, chunk, encoding)) {
+      this._unrefTimer();
+      if (callback !== undefined) process.nextTick(afterGather, handle, callback);
+      return true;
+    }
+  }
+  return streamWrite.call(this, chunk, encoding, callback);
+}
+
+function toBuffer(chunk, encoding) {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+}
+
+/** Waits for the connection if there is none yet. `data` is a chunk, or the list that _writev() gets. */
+function writeGeneric(writev, data, encoding, callback) {
+  if (this.connecting) {
+    this._pendingData = data;
+    this._pendingEncoding = encoding;
+    const onClose = () => callback(new codes.ERR_SOCKET_CLOSED_BEFORE_CONNECTION());
+    this.once('connect', () => {
+      this.off('close', onClose);
+      this._writeGeneric(writev, data, encoding, callback);
+    });
+    this.once('close', onClose);
+    return;
+  }
+  this._pendingData = null;
+  this._pendingEncoding = '';
+  if (this._handle === null) {
+    callback(new codes.ERR_SOCKET_CLOSED());
+    return false;
+  }
+  this._unrefTimer();
+  const buffers = writev ? data.map((entry) => toBuffer(entry.chunk, entry.encoding)) : [toBuffer(data, encoding)];
+  let size = 0;
+  for (const buffer of buffers) size += buffer.length;
+  this._handle.write(buffers, size, (status) => {
+    if (status !== 0) callback(writeError(status));
+    else {
+      if (!this.destroyed) this._unrefTimer();
+      callback();
+    }
+  });
+}
+
+function write_(chunk, encoding, callback) {
+  this._writeGeneric(false, chunk, encoding, callback);
+}
+
+function writev_(chunks, callback) {
+  this._writeGeneric(true, chunks, '', callback);
+}
+
+/** A gathered send failed: the callbacks of its writes learn of it by themselves. */
+function destroyByFlush(status) {
+  this.destroy(writeError(status));
+}
+
+module.exports = { write, _writeGeneric: writeGeneric, _write: write_, _writev: writev_, destroyByFlush };

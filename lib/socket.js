@@ -1,0 +1,342 @@
+'use strict';
+
+// Socket: construction, reading, half-close and destruction. Its other members are in socket-write.js, socket-connect.js
+// and socket-options.js. A plain function, as old-style subclasses call it without `new`.
+const { Duplex } = require('node:stream');
+const { addAbortListener } = require('node:events');
+const fs = require('node:fs');
+const tty = require('node:tty');
+const StreamHandle = require('./stream-handle.js');
+const native = require('./native.js');
+const { AbortError, codes, errnoException } = require('./errors.js');
+const { validateAbortSignal, validateInt32, validateNumber } = require('./validators.js');
+const symbols = require('./symbols.js');
+
+const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
+const { kCancelConnect, kTypeOfService } = symbols;
+const ENOTCONN = -107;
+
+function Socket(options) {
+  if (!(this instanceof Socket)) return new Socket(options);
+  options = typeof options === 'number' ? { fd: options } : { ...options };
+  checkOptions(options);
+  initFields(this, options);
+  Duplex.call(this, streamOptions(options));
+  this.on('end', onEnd);
+  adoptHandle(this, options);
+  if (options.onread !== null && typeof options.onread === 'object') setOnread(this, options.onread);
+  if (options.signal !== undefined) watchSignal(this, options.signal);
+  if (this._handle !== null) startReading(this, options);
+}
+Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
+Object.setPrototypeOf(Socket, Duplex);
+
+function checkOptions(options) {
+  const objectMode = ['objectMode', 'readableObjectMode', 'writableObjectMode'].find((name) => options[name]);
+  if (objectMode !== undefined) {
+    throw new codes.ERR_INVALID_ARG_VALUE(`options.${objectMode}`, options[objectMode], 'is not supported');
+  }
+  if (options.keepAliveInitialDelay !== undefined) {
+    validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
+    if (options.keepAliveInitialDelay < 0) options.keepAliveInitialDelay = 0;
+  }
+  if (options.signal !== undefined) validateAbortSignal(options.signal, 'options.signal');
+}
+
+/** All fields at once and first: one shape for all sockets. */
+function initFields(socket, options) {
+  socket.connecting = false;
+  socket._hadError = false;
+  socket._parent = null;
+  socket._host = null;
+  socket._closeAfterHandlingError = false;
+  socket._handle = null;
+  socket._sockname = null;
+  socket._peername = null;
+  socket._pendingData = null;
+  socket._pendingEncoding = '';
+  socket.server = null;
+  socket._server = null;
+  socket[kTimer] = null;
+  socket[kLastQueueSize] = 0;
+  socket[kBytesRead] = 0;
+  socket[kBytesWritten] = 0;
+  socket[kOnread] = null;
+  socket[kNoDelay] = Boolean(options.noDelay);
+  socket[kKeepAlive] = options.keepAlive ? [true, options.keepAliveInitialDelay || 0] : null;
+  socket[kTypeOfService] = options.typeOfService;
+  socket[kCancelConnect] = null;
+  socket.blockList = options.blockList;
+}
+
+/** What the stream classes get. */
+function streamOptions(options) {
+  const { handle, fd } = options;
+  const opened = Boolean(handle) || (fd !== undefined && fd !== null);
+  return {
+    ...options,
+    allowHalfOpen: Boolean(options.allowHalfOpen),
+    // With a descriptor of the caller's, a direction can be switched off; without one they open with the connection.
+    readable: opened ? options.readable !== false : true,
+    writable: opened ? options.writable !== false : true,
+    // 'close' comes from the handle, with its argument.
+    emitClose: false,
+    autoDestroy: true,
+    // _write() encodes strings itself.
+    decodeStrings: false,
+    // Watched by watchSignal(), for the whole life of the socket.
+    signal: undefined,
+  };
+}
+
+/** Takes the handle of an accepted connection, or opens one for a descriptor number. */
+function adoptHandle(socket, { handle, fd }) {
+  if (handle) socket._handle = handle;
+  else if (fd !== undefined && fd !== null) socket._handle = handleForFd(fd);
+  else return;
+  socket._handle.owner = socket;
+  socket._applyOptions();
+}
+
+function handleForFd(fd) {
+  validateInt32(fd, 'fd', 0);
+  const kind = native.descriptorKind(fd);
+  if (kind === 'INVALID') throw new codes.ERR_INVALID_FD_TYPE('INVALID');
+  if (kind === 'OTHER') throw new codes.ERR_INVALID_FD_TYPE(nameOfOther(fd));
+  const handle = new StreamHandle(kind === 'TCP' ? 'TCPWRAP' : 'PIPEWRAP');
+  const status = handle.open(fd);
+  if (status === 0) return handle;
+  handle.close();
+  throw errnoException(status, 'open');
+}
+
+/** What core calls a descriptor that is no stream socket. */
+function nameOfOther(fd) {
+  if (tty.isatty(fd)) return 'TTY';
+  return fs.fstatSync(fd).isSocket() ? 'UDP' : 'FILE';
+}
+
+function setOnread(socket, { buffer, callback }) {
+  if (typeof callback !== 'function') return;
+  if (typeof buffer === 'function') socket[kOnread] = { buffer: buffer(), next: buffer, callback };
+  else if (buffer instanceof Uint8Array) socket[kOnread] = { buffer, next: null, callback };
+  if (socket[kOnread] !== null && socket._handle !== null) socket._handle.useUserBuffer(socket[kOnread].buffer);
+}
+
+function watchSignal(socket, signal) {
+  const abort = () => socket.destroy(new AbortError(undefined, { cause: signal.reason }));
+  if (signal.aborted) {
+    process.nextTick(abort);
+    return;
+  }
+  const listening = addAbortListener(signal, abort);
+  socket.once('close', () => listening[Symbol.dispose]());
+}
+
+function startReading(socket, options) {
+  if (options.readable === false || socket._handle.reading) return;
+  // pauseOnConnect: not one byte is read, so that the connection can be handed on.
+  if (options.pauseOnCreate) socket._readableState.flowing = false;
+  else if (!options.manualStart) socket.read(0);
+}
+
+// Reading. The handle calls kOnRead with the count of a read, 0 at the end, or a negative errno.
+
+Socket.prototype._read = function (size) {
+  if (this.connecting || this._handle === null) this.once('connect', () => this._read(size));
+  else if (!this._handle.reading) this._readStart();
+};
+
+Socket.prototype._readStart = function () {
+  const status = this._handle.readStart();
+  if (status < 0) this.destroy(errnoException(status, 'read'));
+};
+
+Socket.prototype._readStop = function () {
+  this._handle.reading = false;
+  const status = this._handle.readStop();
+  if (status < 0) this.destroy(errnoException(status, 'read'));
+};
+
+Socket.prototype[kOnRead] = function (count, chunk) {
+  if (this.destroyed) return;
+  this._unrefTimer();
+  if (count > 0) {
+    const more = this[kOnread] === null ? deliver(this, chunk) : deliverOnread(this, count, chunk);
+    if (!more && this._handle !== null && this._handle.reading) this._readStop();
+  } else if (count === 0) {
+    this.push(null);
+    // Lets a stream that nobody reads find its end.
+    this.read(0);
+  } else {
+    this.destroy(errnoException(count, 'read'));
+  }
+};
+
+/** False when the reader wants no more for now. */
+function deliver(socket, chunk) {
+  const state = socket._readableState;
+  // What push() would do after its bookkeeping, at a fifth of its price.
+  if (
+    state.flowing === true &&
+    state.length === 0 &&
+    !state.sync &&
+    !state.decoder &&
+    !state.ended &&
+    socket.listenerCount('data') > 0
+  ) {
+    state.dataEmitted = true;
+    socket.emit('data', chunk);
+    return true;
+  }
+  return socket.push(chunk);
+}
+
+function deliverOnread(socket, count, buffer) {
+  const onread = socket[kOnread];
+  const more = onread.callback(count, buffer) !== false;
+  if (onread.next !== null && socket._handle !== null) {
+    const next = onread.next();
+    if (next instanceof Uint8Array) {
+      onread.buffer = next;
+      socket._handle.useUserBuffer(next);
+    }
+  }
+  return more;
+}
+
+/** In onread mode nothing is buffered here, so pausing must stop the handle itself. */
+Socket.prototype.pause = function () {
+  if (this[kOnread] !== null && !this.connecting && this._handle?.reading && !this.destroyed) this._readStop();
+  return Duplex.prototype.pause.call(this);
+};
+
+Socket.prototype.resume = function () {
+  startOnread(this);
+  return Duplex.prototype.resume.call(this);
+};
+
+Socket.prototype.read = function (size) {
+  startOnread(this);
+  return Duplex.prototype.read.call(this, size);
+};
+
+function startOnread(socket) {
+  if (socket[kOnread] !== null && !socket.connecting && socket._handle !== null && !socket._handle.reading) {
+    socket._readStart();
+  }
+}
+
+/** The peer has ended: without half-open, later writes fail with a word about the reason. */
+function onEnd() {
+  if (!this.allowHalfOpen) this.write = writeAfterEnd;
+}
+
+function writeAfterEnd(chunk, encoding, callback) {
+  if (typeof encoding === 'function') callback = encoding;
+  const error = new Error('This socket has been ended by the other party');
+  error.code = 'EPIPE';
+  if (typeof callback === 'function') process.nextTick(callback, error);
+  this.destroy(error);
+  return false;
+}
+
+// Ending.
+
+Socket.prototype.end = function (data, encoding, callback) {
+  Duplex.prototype.end.call(this, data, encoding, callback);
+  return this;
+};
+
+Socket.prototype._final = function (callback) {
+  if (this.connecting) {
+    this.once('connect', () => this._final(callback));
+    return;
+  }
+  const handle = this._handle;
+  if (handle === null) {
+    callback();
+    return;
+  }
+  handle.whenSent((failed) => {
+    if (failed < 0 || this._handle === null) {
+      callback();
+      return;
+    }
+    handle.shutdown((status) => {
+      // Not connected any more is as good as ended.
+      callback(status < 0 && status !== ENOTCONN && !this.destroyed ? errnoException(status, 'shutdown') : undefined);
+    });
+  });
+};
+
+/** end(), then destroy() when everything is written. */
+Socket.prototype.destroySoon = function () {
+  if (this.writable) this.end();
+  if (this.writableFinished) this.destroy();
+  else this.once('finish', this.destroy);
+};
+
+/** Closes with RST instead of FIN. TCP only. */
+Socket.prototype.resetAndDestroy = function () {
+  if (this._handle === null) {
+    this.destroy(new codes.ERR_SOCKET_CLOSED());
+  } else {
+    if (!this._handle.isTcp) throw new codes.ERR_INVALID_HANDLE_TYPE();
+    if (this.connecting) this.once('connect', () => this._reset());
+    else this._reset();
+  }
+  return this;
+};
+
+Socket.prototype._reset = function () {
+  this.resetAndClosing = true;
+  return this.destroy();
+};
+
+Socket.prototype._destroy = function (error, callback) {
+  this.connecting = false;
+  this[kCancelConnect]?.();
+  for (let socket = this; socket; socket = socket._parent) {
+    clearTimeout(socket[kTimer]);
+    socket[kTimer] = null;
+  }
+  const handle = this._handle;
+  if (handle !== null) {
+    this[kBytesRead] = handle.bytesRead;
+    this[kBytesWritten] = handle.bytesWritten;
+    closeHandle(this, handle, Boolean(error));
+    this._handle = null;
+    this._sockname = null;
+    callback(error);
+  } else {
+    callback(error);
+    process.nextTick(emitClose, this);
+  }
+  if (this._server) {
+    const server = this._server;
+    server._connections--;
+    server._emitCloseIfDrained?.();
+  }
+};
+
+function closeHandle(socket, handle, hadError) {
+  const closed = () => socket.emit('close', hadError);
+  if (socket.resetAndClosing) {
+    socket.resetAndClosing = false;
+    const status = handle.reset(closed);
+    if (status === 0) return;
+    socket.emit('error', errnoException(status, 'reset'));
+  }
+  handle.close(closed);
+}
+
+function emitClose(socket) {
+  socket.emit('close', false);
+}
+
+module.exports = Socket;
+
+Object.assign(Socket.prototype, require('./socket-write.js'));
+require('./socket-connect.js').install(Socket);
+require('./socket-options.js').install(Socket);

@@ -1,0 +1,339 @@
+'use strict';
+
+// A stream by id: pulls bytes when Rust says that there are some, and holds what the kernel has not taken yet. The bytes
+// of a write are looked up anew for each system call, so a detached or transferred buffer can never be a stale pointer.
+const { markAsUntransferable } = require('node:worker_threads');
+const Handle = require('./handle.js');
+const events = require('./events.js');
+const gather = require('./gather.js');
+const native = require('./native.js');
+const { kOnRead } = require('./symbols.js');
+
+const { ARENA_SLOT, NativeSocket, READABLE, arena } = native;
+const EAGAIN = -11;
+const EBADF = -9;
+
+/** Reads of small chunks share a pool; a kept chunk keeps no more than this alive. */
+const POOL_SIZE = 16 * 1024;
+/** What a small read may take; a socket that fills it reads into slabs from then on. */
+const SMALL_READ = 4 * 1024;
+const SLAB_SIZE = 256 * 1024;
+const SLAB_READ = 64 * 1024;
+
+/** Memory that is handed out in pieces: `memory` from `used` on is free. */
+class Piecemeal {
+  constructor(size) {
+    this.size = size;
+    this.used = size;
+    this.memory = null;
+  }
+
+  /** Makes sure that `room` bytes are free. */
+  ensure(room) {
+    if (this.size - this.used >= room) return;
+    this.memory = Buffer.allocUnsafeSlow(this.size);
+    // Other chunks live in it: transferring one's ArrayBuffer must not take them along.
+    markAsUntransferable(this.memory.buffer);
+    this.used = 0;
+  }
+
+  /** The next `size` bytes, which were just read, as a Buffer of their own. */
+  take(size) {
+    const chunk = this.memory.subarray(this.used, this.used + size);
+    // Chunks begin at multiples of 8, so that typed arrays can be laid over them.
+    this.used += (size + 7) & ~7;
+    return chunk;
+  }
+}
+
+const pool = new Piecemeal(POOL_SIZE);
+const slab = new Piecemeal(SLAB_SIZE);
+
+class StreamHandle extends Handle {
+  constructor(provider, id) {
+    const nativeObject = id === undefined ? new NativeSocket() : null;
+    super(id ?? nativeObject.id, provider, nativeObject);
+    this.reading = false;
+    this.bytesRead = 0;
+    this.bytesWritten = 0;
+    /** Reads go to slabs: the last one was large. */
+    this.bulk = false;
+    this.userBuffer = null;
+    /** Called with 0 or a negative errno when a connect has ended. */
+    this.connectCallback = null;
+    /** Slot of the arena with gathered bytes, and their count. */
+    this.slot = -1;
+    this.gathered = 0;
+    /** What the kernel has not taken: `{ buffers, index, offset, size, done }`, oldest first. */
+    this.queue = null;
+    this.writeError = 0;
+  }
+
+  get native() {
+    this.nativeObject ??= NativeSocket.from(this.id);
+    return this.nativeObject;
+  }
+
+  get isTcp() {
+    return this.provider === 'TCPWRAP';
+  }
+
+  /** Whether bytes wait for room in the kernel. */
+  get isBusy() {
+    return this.queue !== null || this.writeError !== 0;
+  }
+
+  /** Bytes that the kernel has not taken yet. */
+  get writeQueueSize() {
+    let size = this.gathered;
+    if (this.queue !== null) for (const entry of this.queue) size += entry.size;
+    return size;
+  }
+
+  onEvent(what) {
+    if (what === READABLE) this.pull();
+    else if (this.connectCallback !== null) this.connected(this.native.takeError());
+    else this.pushQueue();
+  }
+
+  // Reading.
+
+  readStart() {
+    if (this.id === 0) return EBADF;
+    this.reading = true;
+    return native.readStart(this.id);
+  }
+
+  readStop() {
+    this.reading = false;
+    return this.id === 0 ? EBADF : native.readStop(this.id);
+  }
+
+  /** Reads go into the user's buffer from now on. */
+  useUserBuffer(buffer) {
+    this.userBuffer = buffer;
+  }
+
+  pull() {
+    if (this.userBuffer !== null) {
+      this.deliver(native.read(this.id, this.userBuffer, 0), this.userBuffer);
+      return;
+    }
+    const source = this.bulk ? slab : pool;
+    const room = this.bulk ? SLAB_READ : SMALL_READ;
+    source.ensure(room);
+    const count = native.read(this.id, source.memory, source.used);
+    if (count <= 0) {
+      this.deliver(count, undefined);
+      return;
+    }
+    if (this.bulk && count < SMALL_READ) {
+      // A small chunk must not keep a slab alive.
+      this.bulk = false;
+      this.deliver(count, Buffer.from(slab.memory.subarray(slab.used, slab.used + count)));
+      return;
+    }
+    this.bulk = count >= SMALL_READ;
+    this.deliver(count, source.take(count));
+  }
+
+  deliver(count, chunk) {
+    if (count === EAGAIN) return;
+    if (count > 0) this.bytesRead += count;
+    else native.readStop(this.id);
+    this.owner[kOnRead](count, chunk);
+  }
+
+  // Connecting.
+
+  connect(address, port, callback) {
+    return this.startConnect(this.native.connect(address, port), callback);
+  }
+
+  connectPath(path, callback) {
+    return this.startConnect(this.native.connectPath(Buffer.from(path)), callback);
+  }
+
+  /** Connects that failed or succeeded at once report so like any other: later. */
+  startConnect(status, callback) {
+    this.connectCallback = callback;
+    if (status !== 0) events.complete(this, this.connected, status < 0 ? status : 0);
+    return 0;
+  }
+
+  connected(status) {
+    const callback = this.connectCallback;
+    this.connectCallback = null;
+    if (callback !== null) callback(status);
+  }
+
+  // Writing.
+
+  /** Hands all buffers to the kernel, or queues the rest; `done(status)` runs at once when none is left. */
+  write(buffers, size, done) {
+    this.flush();
+    this.bytesWritten += size;
+    const entry = { buffers, index: 0, offset: 0, size, done };
+    if (this.writeError !== 0) return done(this.writeError);
+    if (this.queue !== null) this.queue.push(entry);
+    else if (this.send(entry)) done(this.writeError);
+    else this.queue = [entry];
+  }
+
+  /** Whether the entry is through: sent, or failed with `writeError`. */
+  send(entry) {
+    const { buffers } = entry;
+    while (entry.index < buffers.length) {
+      const many = buffers.length - entry.index > 1;
+      const count = many
+        ? native.sendMany(this.id, buffers, entry.index, entry.offset)
+        : native.send(this.id, buffers[entry.index], entry.offset);
+      if (count < 0 && !(many && count === EAGAIN)) {
+        this.writeError = count;
+        return true;
+      }
+      advance(entry, Math.max(count, 0));
+      if (entry.index === buffers.length) break;
+      // A short count of one buffer has armed the write event; after several, ask for it with the next one alone.
+      if (!many) return false;
+      const next = native.send(this.id, buffers[entry.index], entry.offset);
+      if (next < 0) {
+        this.writeError = next;
+        return true;
+      }
+      const whole = entry.offset + next === buffers[entry.index].length;
+      advance(entry, next);
+      if (!whole) return false;
+    }
+    return true;
+  }
+
+  /** There is room in the kernel again. */
+  pushQueue() {
+    while (this.queue !== null) {
+      const entry = this.queue[0];
+      if (!this.send(entry)) return;
+      this.queue.shift();
+      if (this.queue.length === 0 || this.writeError !== 0) {
+        const failed = this.queue;
+        this.queue = null;
+        entry.done(this.writeError);
+        for (const other of failed) other.done(this.writeError);
+      } else {
+        entry.done(0);
+      }
+    }
+  }
+
+  /** Calls `done(status)` when all that was written so far is with the kernel. */
+  whenSent(done) {
+    this.flush();
+    if (this.queue === null) done(this.writeError);
+    else this.queue.push({ buffers: [], index: 0, offset: 0, size: 0, done });
+  }
+
+  /** Adds a small write to this tick's send; false when it must go the ordinary way. */
+  gatherBytes(bytes) {
+    const size = gather.addBytes(this, bytes);
+    if (size >= 0) this.bytesWritten += size;
+    return size >= 0;
+  }
+
+  gatherString(text, latin1) {
+    const size = gather.addString(this, text, latin1);
+    if (size >= 0) this.bytesWritten += size;
+    return size >= 0;
+  }
+
+  /** Sends what was gathered. What the kernel has no room for is copied and waits. */
+  flush() {
+    if (this.slot < 0) return;
+    const start = this.slot * ARENA_SLOT;
+    const size = this.gathered;
+    const count = this.id === 0 ? EBADF : native.sendArena(this.id, start, size);
+    if (count < 0) this.writeError = count;
+    else if (count < size) {
+      const rest = Buffer.from(arena.subarray(start + count, start + size));
+      this.queue = [{ buffers: [rest], index: 0, offset: 0, size: rest.length, done: ignore }];
+    }
+    gather.closeSlot(this);
+    if (count < 0) this.owner.destroyByFlush(count);
+  }
+
+  shutdown(callback) {
+    events.complete(this, callback, this.native.shutdown());
+  }
+
+  close(callback) {
+    this.flush();
+    const queue = this.queue;
+    this.queue = null;
+    super.close(callback);
+    this.reading = false;
+    this.connectCallback = null;
+    if (queue !== null) for (const entry of queue) entry.done(EBADF);
+  }
+
+  /** Closes with RST. */
+  reset(callback) {
+    this.flush();
+    const status = this.native.setResetOnClose();
+    if (status === 0) this.close(callback);
+    return status;
+  }
+
+  // Options; each returns 0 or a negative errno.
+
+  open(fd) {
+    return this.native.open(fd);
+  }
+
+  bind(address, port, ipv6Only = false) {
+    return this.native.bind(address, port, ipv6Only);
+  }
+
+  setNoDelay(on) {
+    return this.native.setNoDelay(on);
+  }
+
+  setKeepAlive(on, delaySeconds, intervalSeconds, count) {
+    return this.native.setKeepAlive(on, delaySeconds, intervalSeconds, count);
+  }
+
+  setTypeOfService(value) {
+    return this.native.setTypeOfService(value);
+  }
+
+  getTypeOfService() {
+    return this.native.typeOfService();
+  }
+
+  /** The address object, or a negative errno. */
+  getsockname() {
+    return this.id === 0 ? EBADF : this.native.localAddress();
+  }
+
+  getpeername() {
+    return this.id === 0 ? EBADF : this.native.peerAddress();
+  }
+}
+
+function ignore() {}
+
+/** Moves an entry on by `count` bytes. */
+function advance(entry, count) {
+  entry.size -= count;
+  let left = count;
+  while (entry.index < entry.buffers.length) {
+    const room = entry.buffers[entry.index].length - entry.offset;
+    if (left < room) {
+      entry.offset += left;
+      return;
+    }
+    left -= room;
+    entry.index++;
+    entry.offset = 0;
+  }
+}
+
+module.exports = StreamHandle;

@@ -1,0 +1,22 @@
+'use strict';
+
+// Private slots, one comment each.
+module.exports = {
+  /** What a handle calls on its socket with the result of a read. */
+  kOnRead: Symbol('onRead'),
+  /** The idle timer of a socket. */
+  kTimer: Symbol('timer'),
+  /** Bytes read and written, kept when the handle is gone. */
+  kBytesRead: Symbol('bytesRead'),
+  kBytesWritten: Symbol('bytesWritten'),
+  /** The `onread` option: `{ buffer, next, callback }` or null. */
+  kOnread: Symbol('onread'),
+  /** Options set before there was a handle. */
+  kNoDelay: Symbol('noDelay'),
+  kKeepAlive: Symbol('keepAlive'),
+  kTypeOfService: Symbol('typeOfService'),
+  /** The write queue size that the last 'timeout' saw, to notice progress. */
+  kLastQueueSize: Symbol('lastQueueSize'),
+  /** Aborts a connect that is looking up or trying addresses. */
+  kCancelConnect: Symbol('cancelConnect'),
+};
