@@ -616,8 +616,8 @@ export class Socket extends stream.Duplex {
    * Probes a silent connection to find out whether the peer is still there. May be called before connecting.
    * Milliseconds are cut down to whole seconds, the kernel's unit.
    * @param enable default `false`
-   * @param initialDelay milliseconds of silence before the first probe; 0, the default, keeps the present
-   *   value
+   * @param initialDelay milliseconds of silence before the first probe; below 1000, and so with the default 0,
+   *   the times and the count stay the system's
    * @param interval milliseconds between probes; default 1000
    * @param count unanswered probes after which the connection fails with `ETIMEDOUT`; default 10
    * @since Node 0.1.92; `interval`, `count` and the object form 24.19, 26.4

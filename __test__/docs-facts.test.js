@@ -1,0 +1,85 @@
+'use strict';
+
+// The tables of docs/ERRORS.md and docs/PLATFORM.md name what the code has, no less and no more.
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const util = require('node:util');
+
+const { AbortError, codes } = require('../lib/errors.js');
+
+const root = path.join(__dirname, '..');
+const read = (...parts) => fs.readFileSync(path.join(root, ...parts), 'utf8');
+
+/** Codes that Node's stream classes supply, and the native part's own; lib/errors.js has no constructor for these. */
+const ELSEWHERE = new Set(['ERR_UNKNOWN_ENCODING', 'ERR_OXINET_PANIC']);
+/** Constructors in lib/errors.js that serve more than net's documented behaviour. */
+const INTERNAL = new Set([
+  'ERR_CONSTRUCT_CALL_REQUIRED',
+  'ERR_INVALID_STATE',
+  'ERR_INVALID_THIS',
+  'ERR_METHOD_NOT_IMPLEMENTED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+
+/** The rows of all tables as lists of cells, without code marks. */
+function tableRows(markdown) {
+  return markdown
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').slice(1, -1))
+    .map((cells) => cells.map((cell) => cell.trim().replaceAll('`', '')));
+}
+
+/** Source files that may read an environment variable on behalf of a user. */
+function* sources(folder) {
+  for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
+    const name = path.join(folder, entry.name);
+    if (entry.isDirectory()) yield* sources(name);
+    else if (/\.(js|mjs|rs)$/.test(name)) yield name;
+  }
+}
+
+test('ERRORS.md: each ERR_ code has the class that lib/errors.js gives it', () => {
+  const rows = tableRows(read('docs', 'ERRORS.md')).filter(([code]) => code.startsWith('ERR_'));
+  for (const [code, className] of rows) {
+    if (ELSEWHERE.has(code)) continue;
+    assert.ok(codes[code], `${code} has no constructor`);
+    assert.strictEqual(codes[code].prototype.constructor.name, className, code);
+  }
+});
+
+test('ERRORS.md: every code of lib/errors.js is there', () => {
+  const documented = new Set(tableRows(read('docs', 'ERRORS.md')).map(([code]) => code));
+  const missing = Object.keys(codes).filter((code) => !documented.has(code) && !INTERNAL.has(code));
+  assert.deepStrictEqual(missing, []);
+  assert.ok(documented.has(new AbortError().code));
+});
+
+test('ERRORS.md: the names of system errors exist', () => {
+  const known = new Set([...util.getSystemErrorMap().values()].map(([name]) => name));
+  // dns.lookup() gives EAI_NONAME the name that c-ares has for it.
+  known.add('ENOTFOUND');
+  const named = tableRows(read('docs', 'ERRORS.md'))
+    .map(([code]) => code)
+    .filter((code) => /^E(?!RR_)[A-Z_]+$/.test(code));
+  assert.ok(named.length > 10);
+  assert.deepStrictEqual(
+    named.filter((code) => !known.has(code)),
+    [],
+  );
+});
+
+test('PLATFORM.md: the variables of the code and of the table are the same', () => {
+  const used = new Set();
+  const files = [...sources('lib'), ...sources('src'), 'register.js', 'index.js', 'promises.js'];
+  for (const file of files) {
+    for (const [, name] of read(file).matchAll(/\b(?:env\.|var(?:_os)?\(")(OXINET_\w+)/g)) used.add(name);
+  }
+  const named = tableRows(read('docs', 'PLATFORM.md'))
+    .map(([name]) => name.split('=')[0])
+    .filter((name) => name.startsWith('OXINET_'));
+  assert.deepStrictEqual(named.sort(), [...used].sort());
+});
