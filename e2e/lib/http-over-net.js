@@ -1,0 +1,61 @@
+'use strict';
+
+// How HTTP runs over the net under test. core's http.Server, listening by itself, listens with core's own net, and
+// its Agent dials with core's own net: neither looks at require('net'). So a net.Server accepts and hands each
+// socket to the HTTP server by the documented 'connection' event, and agents get a createConnection.
+
+const http = require('node:http');
+
+/** Listens for an http, https or http2 server; gives back the address. */
+async function listenFor(ctx, httpServer, where) {
+  const server = ctx.net.createServer((socket) => httpServer.emit('connection', socket));
+  const address = await ctx.listen(server, where);
+  return { server, address, ...address };
+}
+
+/** An agent that dials with the net under test; `agent.dialled` are the sockets it made. */
+function agentOver(ctx, options = {}, Agent = http.Agent) {
+  const agent = new Agent({ keepAlive: true, ...options });
+  agent.dialled = new Set();
+  agent.createConnection = ({ host, port, socketPath }) => {
+    const socket = ctx.net.connect(socketPath ? { path: socketPath } : { host, port });
+    agent.dialled.add(ctx.own(socket, "the agent's socket"));
+    return socket;
+  };
+  ctx.defer(() => agent.destroy());
+  return agent;
+}
+
+/** One request: resolves with `{ status, headers, body, socket }` when all of the answer is here. */
+function request(options, body) {
+  return new Promise((resolve, reject) => {
+    const outgoing = http.request(options, (response) => {
+      const chunks = [];
+      const { statusCode: status, headers, socket } = response;
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => resolve({ status, headers, body: Buffer.concat(chunks), socket }));
+    });
+    outgoing.on('error', reject);
+    outgoing.on('timeout', () => outgoing.destroy());
+    outgoing.end(body);
+  });
+}
+
+/** Answers what was sent, and the misbehaviours that the failures of the scenarios need. */
+function echo(incoming, response) {
+  if (incoming.url === '/reset') {
+    response.writeHead(200, { 'content-length': '1000000' });
+    return response.write('x', () => incoming.socket.resetAndDestroy());
+  }
+  if (incoming.url === '/cut') {
+    response.writeHead(200, { 'content-length': '1000000' });
+    return response.write('x', () => incoming.socket.destroy());
+  }
+  if (incoming.url === '/silent') return incoming.resume();
+  const length = incoming.headers['content-length'];
+  response.writeHead(200, length === undefined ? {} : { 'content-length': length });
+  return incoming.pipe(response);
+}
+
+module.exports = { listenFor, agentOver, request, echo };
