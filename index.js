@@ -24,3 +24,6 @@ module.exports.getDefaultAutoSelectFamily = defaults.getDefaultAutoSelectFamily;
 module.exports.setDefaultAutoSelectFamily = defaults.setDefaultAutoSelectFamily;
 module.exports.getDefaultAutoSelectFamilyAttemptTimeout = defaults.getDefaultAutoSelectFamilyAttemptTimeout;
 module.exports.setDefaultAutoSelectFamilyAttemptTimeout = defaults.setDefaultAutoSelectFamilyAttemptTimeout;
+
+// Gone from Node 24 on.
+if (net._setSimultaneousAccepts) module.exports._setSimultaneousAccepts = net._setSimultaneousAccepts;

@@ -73,7 +73,9 @@ function addString(handle, text, latin1) {
   // UTF-8 takes at most three bytes for each UTF-16 unit.
   const offset = reserve(handle, latin1 ? text.length : text.length * 3);
   if (offset < 0) return -1;
-  const size = latin1 ? arena.latin1Write(text, offset, text.length) : arena.utf8Write(text, offset, text.length * 3);
+  const size = latin1
+    ? arena.latin1Write(text, offset, text.length)
+    : arena.utf8Write(text, offset, text.length * 3);
   handle.gathered += size;
   return size;
 }

@@ -2,7 +2,7 @@
 
 // A listener by id: takes connections when Rust says that some are pending.
 const Handle = require('./handle.js');
-const StreamHandle = require('./stream-handle.js');
+const { PipeHandle, TcpHandle } = require('./stream-handle.js');
 const events = require('./events.js');
 const native = require('./native.js');
 
@@ -50,7 +50,7 @@ class ListenHandle extends Handle {
   }
 
   onEvent() {
-    const provider = this.isTcp ? 'TCPWRAP' : 'PIPEWRAP';
+    const Client = this.isTcp ? TcpHandle : PipeHandle;
     // A handler may close the listener.
     while (this.id !== 0) {
       const id = native.accept(this.id);
@@ -60,7 +60,7 @@ class ListenHandle extends Handle {
         return;
       }
       // Nothing else would ask for the next one after a throwing handler.
-      events.guarded(() => this.onconnection(0, new StreamHandle(provider, id)));
+      events.guarded(() => this.onconnection(0, new Client(id)));
     }
   }
 }

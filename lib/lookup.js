@@ -27,6 +27,19 @@ function lookupOptions({ family, hints, all }) {
   return options;
 }
 
+/**
+ * `localhost` is always the loopback address (RFC 6761 section 6.3), also where the hosts file names it for one family
+ * only. Other failures stay as they are.
+ */
+function lookupLoopback(host, options, cb) {
+  dns.lookup(host, options, (err, address, family) => {
+    if (err?.code !== 'ENOTFOUND' || host !== 'localhost') return cb(err, address, family);
+    const found = options.family === 6 ? { address: '::1', family: 6 } : { address: '127.0.0.1', family: 4 };
+    if (options.all) return cb(null, [found]);
+    return cb(null, found.address, found.family);
+  });
+}
+
 /** What lookup() handed over, as a list. A result that is no list counts as one address that is missing. */
 function toList(all, address, family) {
   if (!all) return [{ address, family }];
@@ -62,7 +75,7 @@ function onceOrAborted(signal, done) {
  */
 function resolveHost({ host, family, hints, lookup, all, signal }, cb) {
   if (lookup !== undefined && lookup !== null) validateFunction(lookup, 'options.lookup');
-  const resolve = lookup || dns.lookup;
+  const resolve = lookup || lookupLoopback;
   const { finish, cancel } = onceOrAborted(signal, cb);
   if (signal?.aborted) return;
   try {

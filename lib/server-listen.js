@@ -78,7 +78,10 @@ function listenOnPort(server, port, host, { backlog, exclusive, flags }) {
     listenInCluster(server, { address: null, port, addressType: 4, backlog, exclusive, flags });
     return;
   }
+  const listeningId = server._listeningId;
   dns.lookup(host, { all: true }, (error, addresses) => {
+    // Closed meanwhile.
+    if (server._listeningId !== listeningId) return;
     if (error) {
       server.emit('error', error);
       return;
@@ -93,7 +96,11 @@ function listenOnPath(server, options, { backlog, exclusive }) {
   server._pipeName = options.path;
   const open = options.readableAll === true || options.writableAll === true;
   if (open && options.path.charCodeAt(0) === 0) {
-    throw new codes.ERR_INVALID_ARG_VALUE('options', options, 'can not set readableAll or writableAll to true when path is abstract unix socket');
+    throw new codes.ERR_INVALID_ARG_VALUE(
+      'options',
+      options,
+      'can not set readableAll or writableAll to true when path is abstract unix socket',
+    );
   }
   listenInCluster(server, { address: options.path, port: -1, addressType: -1, backlog, exclusive });
   if (server._handle === null || !open) return;

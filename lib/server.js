@@ -48,7 +48,11 @@ Server.prototype._onConnection = function (status, handle) {
     this.emit('error', errnoException(status, 'accept'));
     return;
   }
-  if (this.maxConnections !== undefined && this.maxConnections !== null && this._connections >= this.maxConnections) {
+  if (
+    this.maxConnections !== undefined &&
+    this.maxConnections !== null &&
+    this._connections >= this.maxConnections
+  ) {
     this.emit('drop', dropData(handle));
     handle.close();
     return;
@@ -78,7 +82,7 @@ Server.prototype._onConnection = function (status, handle) {
 
 /** Both ends of a connection that is turned away. */
 function dropData(handle) {
-  if (!handle.isTcp) return undefined;
+  if (!handle.getsockname) return undefined;
   const data = { __proto__: null };
   const [local, remote] = [handle.getsockname(), handle.getpeername()];
   if (typeof local === 'object') {
@@ -95,7 +99,7 @@ function dropData(handle) {
 }
 
 function isBlocked(blockList, handle) {
-  const peer = handle.isTcp ? handle.getpeername() : undefined;
+  const peer = handle.getpeername?.();
   return typeof peer === 'object' && blockList.check(peer.address, peer.family.toLowerCase());
 }
 
@@ -122,6 +126,8 @@ Server.prototype.getConnections = function (callback) {
 };
 
 Server.prototype.close = function (callback) {
+  // A host name that is being looked up for listen() will not be bound.
+  this._listeningId++;
   if (typeof callback === 'function') {
     if (this._handle === null) this.once('close', () => callback(new codes.ERR_SERVER_NOT_RUNNING()));
     else this.once('close', callback);

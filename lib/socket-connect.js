@@ -2,7 +2,7 @@
 
 // Socket: connecting. One address, or several in turn (autoSelectFamily).
 const { isIP } = require('node:net');
-const StreamHandle = require('./stream-handle.js');
+const { PipeHandle, TcpHandle } = require('./stream-handle.js');
 const defaults = require('./defaults.js');
 const diagnostics = require('./diagnostics.js');
 const { isNormalizedArgs, normalizeArgs } = require('./connect-args.js');
@@ -21,7 +21,7 @@ function connect(...args) {
   if (!isPath && options.port === undefined) throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
   if (this.write !== this.constructor.prototype.write && Object.hasOwn(this, 'write')) delete this.write;
   if (this.destroyed) this._handle = null;
-  if (this._handle === null) setHandle(this, new StreamHandle(isPath ? 'PIPEWRAP' : 'TCPWRAP'));
+  if (this._handle === null) setHandle(this, isPath ? new PipeHandle() : new TcpHandle());
   if (callback !== null) this.once('connect', callback);
   this._unrefTimer();
   this.connecting = true;
@@ -183,7 +183,7 @@ function connectInTurn(socket, addresses, target) {
     const entry = addresses[current++];
     if (current > 1) {
       socket._handle?.close();
-      setHandle(socket, new StreamHandle('TCPWRAP'));
+      setHandle(socket, new TcpHandle());
     }
     start(entry, socket._handle);
   };

@@ -2,25 +2,19 @@
 
 // Socket: what can be asked and set - addresses, counters, socket options, the idle timer, ref and unref.
 const { errnoException } = require('./errors.js');
-const { getTimerDuration, validateFunction, validateInt32, validateNumber } = require('./validators.js');
+const { getTimerDuration, validateFunction, validateInt32 } = require('./validators.js');
 const symbols = require('./symbols.js');
 
 const { kBytesRead, kBytesWritten, kNoDelay, kKeepAlive, kTimer, kLastQueueSize, kTypeOfService } = symbols;
 
-/** What core sets where the caller says nothing: a probe each second, ten of them. */
-const PROBE_INTERVAL_S = 1;
-const PROBE_COUNT = 10;
-
 const methods = {
   setNoDelay(enable) {
     const on = Boolean(enable === undefined ? true : enable);
-    if (this._handle === null || this.connecting) {
+    if (!this._handle) this[kNoDelay] = on;
+    else if (this._handle.setNoDelay && on !== this[kNoDelay]) {
       this[kNoDelay] = on;
-      return this;
-    }
-    if (on !== this[kNoDelay] && this._handle.isTcp) {
-      this[kNoDelay] = on;
-      this._handle.setNoDelay(on);
+      // An unconnected handle gets it when it is.
+      if (!this.connecting) this._handle.setNoDelay(on);
     }
     return this;
   },
@@ -28,26 +22,13 @@ const methods = {
   /** `(enable, initialDelay, interval, count)` or `({ enable, initialDelay, interval, count })`; times in ms. */
   setKeepAlive(enable, initialDelay, interval, count) {
     if (enable !== null && typeof enable === 'object') ({ enable, initialDelay, interval, count } = enable);
-    for (const [value, name] of [
-      [initialDelay, 'initialDelay'],
-      [interval, 'interval'],
-      [count, 'count'],
-    ]) {
-      if (typeof value === 'number' && (Number.isNaN(value) || value < 0)) validateNumber(value, name, 0);
-    }
-    const wanted = [Boolean(enable), initialDelay, interval, count];
-    if (this._handle === null || this.connecting) {
+    const wanted = [Boolean(enable), seconds(initialDelay), seconds(interval), Math.trunc(count) || 0];
+    if (!this._handle) {
       this[kKeepAlive] = wanted;
-      return this;
+    } else if (this._handle.setKeepAlive && !sameValues(wanted, this[kKeepAlive])) {
+      this[kKeepAlive] = wanted;
+      if (!this.connecting) setKeepAlive(this._handle, wanted);
     }
-    if (!this._handle.isTcp) return this;
-    this[kKeepAlive] = wanted;
-    this._handle.setKeepAlive(
-      wanted[0],
-      seconds(initialDelay),
-      seconds(interval) || PROBE_INTERVAL_S,
-      count > 0 ? Math.trunc(count) : PROBE_COUNT,
-    );
     return this;
   },
 
@@ -55,14 +36,14 @@ const methods = {
   setTypeOfService(value) {
     validateInt32(value, 'tos', 0, 255);
     this[kTypeOfService] = value;
-    if (this._handle === null || this.connecting) return this;
+    if (!this._handle?.setTypeOfService || this.connecting) return this;
     const status = this._handle.setTypeOfService(value);
     if (status < 0) throw errnoException(status, 'setTypeOfService');
     return this;
   },
 
   getTypeOfService() {
-    if (this._handle === null || this._handle.fd < 0) return this[kTypeOfService] ?? 0;
+    if (!this._handle?.getTypeOfService || this._handle.fd < 0) return this[kTypeOfService] ?? 0;
     const value = this._handle.getTypeOfService();
     if (value < 0) throw errnoException(value, 'getTypeOfService');
     return value;
@@ -70,9 +51,11 @@ const methods = {
 
   /** Applies what was set before there was a connection. */
   _applyOptions() {
-    if (!this._handle.isTcp) return;
-    if (this[kNoDelay]) this._handle.setNoDelay(true);
-    if (this[kKeepAlive] !== null) this.setKeepAlive(...this[kKeepAlive]);
+    const handle = this._handle;
+    if (this[kNoDelay] && handle.setNoDelay) handle.setNoDelay(true);
+    if (this[kKeepAlive] !== null && this[kKeepAlive][0] && handle.setKeepAlive) {
+      setKeepAlive(handle, this[kKeepAlive]);
+    }
     if (this[kTypeOfService] !== undefined) this.setTypeOfService(this[kTypeOfService]);
   },
 
@@ -100,7 +83,7 @@ const methods = {
   },
 
   _onTimeout() {
-    const size = this._handle === null ? 0 : this._handle.writeQueueSize;
+    const size = !this._handle ? 0 : this._handle.writeQueueSize;
     // A write that makes progress is no idleness.
     if (size > 0 && size !== this[kLastQueueSize]) {
       this[kLastQueueSize] = size;
@@ -123,25 +106,25 @@ const methods = {
   },
 
   _getsockname() {
-    if (this._handle === null || !this._handle.isTcp) return {};
+    if (!this._handle?.getsockname) return {};
     if (this._sockname === null) this._sockname = asObject(this._handle.getsockname());
     return this._sockname ?? {};
   },
 
   _getpeername() {
-    if (this._handle === null || !this._handle.isTcp || this.connecting) return this._peername ?? {};
+    if (!this._handle?.getpeername || this.connecting) return this._peername ?? {};
     if (this._peername === null) this._peername = asObject(this._handle.getpeername());
     return this._peername ?? {};
   },
 
   ref() {
-    if (this._handle === null) this.once('connect', this.ref);
+    if (!this._handle) this.once('connect', this.ref);
     else this._handle.ref();
     return this;
   },
 
   unref() {
-    if (this._handle === null) this.once('connect', this.unref);
+    if (!this._handle) this.once('connect', this.unref);
     else this._handle.unref();
     return this;
   },
@@ -167,24 +150,24 @@ const getters = {
     return this._getsockname().port;
   },
   bytesRead() {
-    return this._handle === null ? this[kBytesRead] : this._handle.bytesRead;
+    return !this._handle ? this[kBytesRead] : this._handle.bytesRead;
   },
   _bytesDispatched() {
-    return this._handle === null ? this[kBytesWritten] : this._handle.bytesWritten;
+    return !this._handle ? this[kBytesWritten] : this._handle.bytesWritten;
   },
   /** Sent and queued bytes. */
   bytesWritten() {
     let bytes = this._bytesDispatched;
-    const state = this._writableState;
-    if (!state) return undefined;
+    if (!this._writableState) return undefined;
     for (const { chunk, encoding } of this._bufferedChunks()) bytes += byteLength(chunk, encoding);
     const pending = this._pendingData;
-    if (Array.isArray(pending)) for (const { chunk, encoding } of pending) bytes += byteLength(chunk, encoding);
+    if (Array.isArray(pending))
+      for (const { chunk, encoding } of pending) bytes += byteLength(chunk, encoding);
     else if (pending) bytes += byteLength(pending, this._pendingEncoding);
     return bytes;
   },
   pending() {
-    return this._handle === null || this.connecting;
+    return !this._handle || this.connecting;
   },
   _connecting() {
     return this.connecting;
@@ -196,11 +179,11 @@ const getters = {
     return this.writable ? 'writeOnly' : 'closed';
   },
   bufferSize() {
-    return this._handle === null ? undefined : this.writableLength;
+    return !this._handle ? undefined : this.writableLength;
   },
   /** The descriptor number, so that a socket can be a child's stdio; undefined without one. */
   fd() {
-    const fd = this._handle === null ? -1 : this._handle.fd;
+    const fd = !this._handle ? -1 : this._handle.fd;
     return fd < 0 ? undefined : fd;
   },
 };
@@ -215,7 +198,17 @@ function onTimer(socket) {
 }
 
 function seconds(msecs) {
-  return Math.trunc(msecs / 1000) || 0;
+  const whole = Math.trunc(msecs / 1000);
+  return whole > 0 ? whole : 0;
+}
+
+function sameValues(some, others) {
+  return others !== null && some.every((value, i) => value === others[i]);
+}
+
+function setKeepAlive(handle, [on, delay, interval, count]) {
+  if (interval > 0 || count > 0) handle.setKeepAlive(on, delay, interval || undefined, count || undefined);
+  else handle.setKeepAlive(on, delay);
 }
 
 function asObject(address) {

@@ -9,7 +9,7 @@ const streamWrite = Duplex.prototype.write;
 
 /** Larger chunks gain nothing from being copied together. */
 const GATHER_MOST = 4096;
-const EBADF = -9;
+const ECANCELED = -125;
 
 /** Whether a write may skip the stream: connected, nothing queued before it, not ending, and nobody replaced _write. */
 function isShort(socket, handle) {
@@ -20,6 +20,7 @@ function isShort(socket, handle) {
     !state.ending &&
     !state.destroyed &&
     !state.errored &&
+    handle.id > 0 &&
     !handle.isBusy &&
     socket._write === write_ &&
     socket._writeGeneric === writeGeneric
@@ -46,12 +47,12 @@ function afterGather(handle, callback) {
 }
 
 function writeError(status) {
-  return status === EBADF ? new codes.ERR_STREAM_DESTROYED('write') : errnoException(status, 'write');
+  return status === ECANCELED ? new codes.ERR_STREAM_DESTROYED('write') : errnoException(status, 'write');
 }
 
 function write(chunk, encoding, callback) {
   const handle = this._handle;
-  if (handle !== null && !this.connecting && isShort(this, handle)) {
+  if (handle && !this.connecting && isShort(this, handle)) {
     if (typeof encoding === 'function') {
       callback = encoding;
       encoding = undefined;
@@ -84,12 +85,14 @@ function writeGeneric(writev, data, encoding, callback) {
   }
   this._pendingData = null;
   this._pendingEncoding = '';
-  if (this._handle === null) {
+  if (!this._handle) {
     callback(new codes.ERR_SOCKET_CLOSED());
     return false;
   }
   this._unrefTimer();
-  const buffers = writev ? data.map((entry) => toBuffer(entry.chunk, entry.encoding)) : [toBuffer(data, encoding)];
+  const buffers = writev
+    ? data.map((entry) => toBuffer(entry.chunk, entry.encoding))
+    : [toBuffer(data, encoding)];
   let size = 0;
   for (const buffer of buffers) size += buffer.length;
   this._handle.write(buffers, size, (status) => {

@@ -6,7 +6,7 @@ const { Duplex } = require('node:stream');
 const { addAbortListener } = require('node:events');
 const fs = require('node:fs');
 const tty = require('node:tty');
-const StreamHandle = require('./stream-handle.js');
+const { PipeHandle, TcpHandle } = require('./stream-handle.js');
 const native = require('./native.js');
 const { AbortError, codes, errnoException } = require('./errors.js');
 const { validateAbortSignal, validateInt32, validateNumber } = require('./validators.js');
@@ -63,7 +63,9 @@ function initFields(socket, options) {
   socket[kBytesWritten] = 0;
   socket[kOnread] = null;
   socket[kNoDelay] = Boolean(options.noDelay);
-  socket[kKeepAlive] = options.keepAlive ? [true, options.keepAliveInitialDelay || 0] : null;
+  socket[kKeepAlive] = options.keepAlive
+    ? [true, Math.trunc((options.keepAliveInitialDelay || 0) / 1000), 0, 0]
+    : null;
   socket[kTypeOfService] = options.typeOfService;
   socket[kCancelConnect] = null;
   socket.blockList = options.blockList;
@@ -103,7 +105,7 @@ function handleForFd(fd) {
   const kind = native.descriptorKind(fd);
   if (kind === 'INVALID') throw new codes.ERR_INVALID_FD_TYPE('INVALID');
   if (kind === 'OTHER') throw new codes.ERR_INVALID_FD_TYPE(nameOfOther(fd));
-  const handle = new StreamHandle(kind === 'TCP' ? 'TCPWRAP' : 'PIPEWRAP');
+  const handle = kind === 'TCP' ? new TcpHandle() : new PipeHandle();
   const status = handle.open(fd);
   if (status === 0) return handle;
   handle.close();
@@ -120,7 +122,8 @@ function setOnread(socket, { buffer, callback }) {
   if (typeof callback !== 'function') return;
   if (typeof buffer === 'function') socket[kOnread] = { buffer: buffer(), next: buffer, callback };
   else if (buffer instanceof Uint8Array) socket[kOnread] = { buffer, next: null, callback };
-  if (socket[kOnread] !== null && socket._handle !== null) socket._handle.useUserBuffer(socket[kOnread].buffer);
+  if (socket[kOnread] !== null && socket._handle !== null)
+    socket._handle.useUserBuffer(socket[kOnread].buffer);
 }
 
 function watchSignal(socket, signal) {
@@ -143,7 +146,7 @@ function startReading(socket, options) {
 // Reading. The handle calls kOnRead with the count of a read, 0 at the end, or a negative errno.
 
 Socket.prototype._read = function (size) {
-  if (this.connecting || this._handle === null) this.once('connect', () => this._read(size));
+  if (this.connecting || !this._handle) this.once('connect', () => this._read(size));
   else if (!this._handle.reading) this._readStart();
 };
 
@@ -194,9 +197,9 @@ function deliver(socket, chunk) {
 
 function deliverOnread(socket, count, buffer) {
   const onread = socket[kOnread];
-  const more = onread.callback(count, buffer) !== false;
+  const more = onread.callback.call(socket, count, buffer) !== false;
   if (onread.next !== null && socket._handle !== null) {
-    const next = onread.next();
+    const next = onread.next.call(socket);
     if (next instanceof Uint8Array) {
       onread.buffer = next;
       socket._handle.useUserBuffer(next);
@@ -207,7 +210,8 @@ function deliverOnread(socket, count, buffer) {
 
 /** In onread mode nothing is buffered here, so pausing must stop the handle itself. */
 Socket.prototype.pause = function () {
-  if (this[kOnread] !== null && !this.connecting && this._handle?.reading && !this.destroyed) this._readStop();
+  if (this[kOnread] !== null && !this.connecting && this._handle?.reading && !this.destroyed)
+    this._readStop();
   return Duplex.prototype.pause.call(this);
 };
 
@@ -233,6 +237,8 @@ function onEnd() {
 }
 
 function writeAfterEnd(chunk, encoding, callback) {
+  // Until our own end is sent, what the user still writes is delivered.
+  if (!this.writableEnded) return Socket.prototype.write.call(this, chunk, encoding, callback);
   if (typeof encoding === 'function') callback = encoding;
   const error = new Error('This socket has been ended by the other party');
   error.code = 'EPIPE';
@@ -254,7 +260,7 @@ Socket.prototype._final = function (callback) {
     return;
   }
   const handle = this._handle;
-  if (handle === null) {
+  if (!handle) {
     callback();
     return;
   }
@@ -265,7 +271,9 @@ Socket.prototype._final = function (callback) {
     }
     handle.shutdown((status) => {
       // Not connected any more is as good as ended.
-      callback(status < 0 && status !== ENOTCONN && !this.destroyed ? errnoException(status, 'shutdown') : undefined);
+      callback(
+        status < 0 && status !== ENOTCONN && !this.destroyed ? errnoException(status, 'shutdown') : undefined,
+      );
     });
   });
 };
@@ -279,10 +287,10 @@ Socket.prototype.destroySoon = function () {
 
 /** Closes with RST instead of FIN. TCP only. */
 Socket.prototype.resetAndDestroy = function () {
-  if (this._handle === null) {
+  if (!this._handle) {
     this.destroy(new codes.ERR_SOCKET_CLOSED());
   } else {
-    if (!this._handle.isTcp) throw new codes.ERR_INVALID_HANDLE_TYPE();
+    if (typeof this._handle.reset !== 'function') throw new codes.ERR_INVALID_HANDLE_TYPE();
     if (this.connecting) this.once('connect', () => this._reset());
     else this._reset();
   }
@@ -302,7 +310,7 @@ Socket.prototype._destroy = function (error, callback) {
     socket[kTimer] = null;
   }
   const handle = this._handle;
-  if (handle !== null) {
+  if (handle) {
     this[kBytesRead] = handle.bytesRead;
     this[kBytesWritten] = handle.bytesWritten;
     closeHandle(this, handle, Boolean(error));

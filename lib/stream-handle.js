@@ -12,6 +12,11 @@ const { kOnRead } = require('./symbols.js');
 const { ARENA_SLOT, NativeSocket, READABLE, arena } = native;
 const EAGAIN = -11;
 const EBADF = -9;
+const ECANCELED = -125;
+
+/** Keep-alive probes where the caller says nothing: one a second, ten of them, as core. */
+const PROBE_INTERVAL_S = 1;
+const PROBE_COUNT = 10;
 
 /** Reads of small chunks share a pool; a kept chunk keeps no more than this alive. */
 const POOL_SIZE = 16 * 1024;
@@ -72,10 +77,6 @@ class StreamHandle extends Handle {
   get native() {
     this.nativeObject ??= NativeSocket.from(this.id);
     return this.nativeObject;
-  }
-
-  get isTcp() {
-    return this.provider === 'TCPWRAP';
   }
 
   /** Whether bytes wait for room in the kernel. */
@@ -271,18 +272,10 @@ class StreamHandle extends Handle {
     super.close(callback);
     this.reading = false;
     this.connectCallback = null;
-    if (queue !== null) for (const entry of queue) entry.done(EBADF);
+    if (queue !== null) for (const entry of queue) entry.done(ECANCELED);
   }
 
-  /** Closes with RST. */
-  reset(callback) {
-    this.flush();
-    const status = this.native.setResetOnClose();
-    if (status === 0) this.close(callback);
-    return status;
-  }
-
-  // Options; each returns 0 or a negative errno.
+  // Each returns 0 or a negative errno.
 
   open(fd) {
     return this.native.open(fd);
@@ -290,31 +283,6 @@ class StreamHandle extends Handle {
 
   bind(address, port, ipv6Only = false) {
     return this.native.bind(address, port, ipv6Only);
-  }
-
-  setNoDelay(on) {
-    return this.native.setNoDelay(on);
-  }
-
-  setKeepAlive(on, delaySeconds, intervalSeconds, count) {
-    return this.native.setKeepAlive(on, delaySeconds, intervalSeconds, count);
-  }
-
-  setTypeOfService(value) {
-    return this.native.setTypeOfService(value);
-  }
-
-  getTypeOfService() {
-    return this.native.typeOfService();
-  }
-
-  /** The address object, or a negative errno. */
-  getsockname() {
-    return this.id === 0 ? EBADF : this.native.localAddress();
-  }
-
-  getpeername() {
-    return this.id === 0 ? EBADF : this.native.peerAddress();
   }
 }
 
@@ -336,4 +304,53 @@ function advance(entry, count) {
   }
 }
 
-module.exports = StreamHandle;
+/** What only TCP has. */
+class TcpHandle extends StreamHandle {
+  constructor(id) {
+    super('TCPWRAP', id);
+  }
+
+  // Each returns 0 or a negative errno.
+
+  /** Closes with RST. */
+  reset(callback) {
+    this.flush();
+    const status = this.native.setResetOnClose();
+    if (status === 0) this.close(callback);
+    return status;
+  }
+
+  setNoDelay(on) {
+    return this.native.setNoDelay(on);
+  }
+
+  setKeepAlive(on, delaySeconds, intervalSeconds = PROBE_INTERVAL_S, count = PROBE_COUNT) {
+    return this.native.setKeepAlive(on, delaySeconds, intervalSeconds, count);
+  }
+
+  setTypeOfService(value) {
+    return this.native.setTypeOfService(value);
+  }
+
+  getTypeOfService() {
+    return this.native.typeOfService();
+  }
+
+  /** The address object, or a negative errno. */
+  getsockname() {
+    return this.id === 0 ? EBADF : this.native.localAddress();
+  }
+
+  getpeername() {
+    return this.id === 0 ? EBADF : this.native.peerAddress();
+  }
+}
+
+/** Unix sockets and FIFOs. */
+class PipeHandle extends StreamHandle {
+  constructor(id) {
+    super('PIPEWRAP', id);
+  }
+}
+
+module.exports = { PipeHandle, TcpHandle };
