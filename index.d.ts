@@ -976,7 +976,7 @@ export class Server extends EventEmitter {
    * @param host default `'::'` where there is IPv6, which serves IPv4 as well; else `'0.0.0.0'`
    * @param backlog connections that may wait to be accepted; default 511; the system caps it
    * @param listeningListener added to 'listening' once
-   * @throws {Error} ERR_SERVER_ALREADY_LISTEN: the server is listening or about to
+   * @throws {Error} ERR_SERVER_ALREADY_LISTEN: the server listens already
    * @throws {RangeError} ERR_SOCKET_BAD_PORT: the port is not in 0 to 65535
    * @throws {TypeError} ERR_INVALID_ARG_VALUE: nothing says where to listen; `readableAll` or `writableAll`
    *   with an abstract path
