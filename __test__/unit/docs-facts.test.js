@@ -8,9 +8,9 @@ const path = require('node:path');
 const test = require('node:test');
 const util = require('node:util');
 
-const { AbortError, codes } = require('../lib/errors.js');
+const { AbortError, codes } = require('../../lib/errors.js');
 
-const root = path.join(__dirname, '..');
+const root = path.join(__dirname, '..', '..');
 const read = (...parts) => fs.readFileSync(path.join(root, ...parts), 'utf8');
 
 /** Codes that Node's stream classes supply, and the native part's own; lib/errors.js has no constructor for these. */
