@@ -87,7 +87,7 @@ async function failures(ctx, undici, open) {
     ctx.failure(label, error);
     if (error.cause) ctx.failure(label, error.cause);
   };
-  await fails('reset in the answer', {}, { path: '/reset' });
+  await fails('reset for an answer', {}, { path: '/reset' });
   await fails('end in the answer', {}, { path: '/cut' });
   await fails('no answer', { headersTimeout: 100 }, { path: '/silent' });
   await fails('aborted by a signal', {}, { path: '/silent', signal: AbortSignal.timeout(100) });

@@ -162,7 +162,7 @@ async function failures(ctx, httpServer, where) {
     );
     ctx.failure(label, error);
   };
-  await fails('reset in the answer', { path: '/reset' });
+  await fails('reset for an answer', { path: '/reset' });
   await fails('end in the answer', { path: '/cut' });
   await fails('no answer', { path: '/silent', timeout: 100 });
   await fails('aborted by a signal', { path: '/silent', signal: AbortSignal.timeout(100) });

@@ -1,12 +1,13 @@
 //! The class `Socket`: a stream by id, for all that is not hot.
 
 use super::{Address, count, env, on, parse, status};
+use crate::engine::Engine;
 use crate::net::descriptor::Descriptor;
 use crate::net::listener::{BindOptions, bind_ip};
 use crate::sys::{self, fd::FdKind};
 use napi::bindgen_prelude::*;
 use std::io;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{BorrowedFd, IntoRawFd};
 
 /// A stream socket. JS owns it by its id: it lives until `close(id)`.
 #[napi_derive::napi]
@@ -73,11 +74,7 @@ impl Socket {
             if !socket.is_open() {
                 socket.set_open(sys::socket::tcp(&address)?, FdKind::Tcp);
             }
-            let done = socket.with_fd(|fd| sys::socket::connect_ip(fd, &address))?;
-            if !done {
-                engine.start_waiting_write(socket)?;
-            }
-            Ok(done.into())
+            started(engine, socket, |fd| sys::socket::connect_ip(fd, &address))
         }))
     }
 
@@ -88,11 +85,7 @@ impl Socket {
             if !socket.is_open() {
                 socket.set_open(sys::socket::unix()?, FdKind::Unix);
             }
-            let done = socket.with_fd(|fd| sys::socket::connect_unix(fd, &path))?;
-            if !done {
-                engine.start_waiting_write(socket)?;
-            }
-            Ok(done.into())
+            started(engine, socket, |fd| sys::socket::connect_unix(fd, &path))
         }))
     }
 
@@ -186,6 +179,23 @@ impl Socket {
             Ok(copy.into_raw_fd() as usize)
         }))
     }
+}
+
+/// Connects; 1 when done at once, else 0 and a write event will come.
+fn started(
+    engine: &Engine,
+    socket: &Descriptor,
+    connect: impl FnOnce(BorrowedFd<'_>) -> io::Result<bool>,
+) -> io::Result<usize> {
+    socket.deregister();
+    let done = socket.with_fd(connect)?;
+    if !done {
+        engine.start_waiting_write(socket)?;
+    }
+    if socket.reading.get() {
+        engine.start_reading(socket)?;
+    }
+    Ok(done.into())
 }
 
 fn is_v6(socket: &Descriptor) -> io::Result<bool> {

@@ -9,6 +9,10 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+/// How often in a row readiness may turn out to be wrong. With the helper thread new readiness can
+/// come between a failed call and its clearing, but hardly this often.
+const MOST_FALSE_ALARMS: u32 = 100;
+
 /// Where a descriptor is in its life.
 #[derive(Debug)]
 enum State {
@@ -126,6 +130,16 @@ impl Descriptor {
         Ok(())
     }
 
+    /// Makes tokio forget it. An unconnected socket that was registered has been reported as hung up,
+    /// which tokio takes as final; connecting must start from a clean state.
+    pub fn deregister(&self) {
+        let mut state = self.state.borrow_mut();
+        match std::mem::replace(&mut *state, State::Empty) {
+            State::Polled(pollable) => *state = State::Open(pollable.deregister()),
+            other => *state = other,
+        }
+    }
+
     /// Whether tokio knows it.
     pub fn is_registered(&self) -> bool {
         matches!(*self.state.borrow(), State::Polled(_))
@@ -155,7 +169,8 @@ impl Descriptor {
             return Err(io::Error::from_raw_os_error(libc::EBADF));
         };
         let mut context = Context::from_waker(self.read_waker());
-        loop {
+        // Nothing to read although hung up, which no clearing changes: never connected.
+        for _ in 0..MOST_FALSE_ALARMS {
             match pollable.poll_read(&mut context) {
                 Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()),
                 Poll::Ready(Err(error)) => return Err(error),
@@ -173,6 +188,7 @@ impl Descriptor {
                 },
             }
         }
+        Err(io::Error::from_raw_os_error(libc::ENOTCONN))
     }
 
     /// Asks for the next read event; one that is possible already goes on the ready list.
@@ -197,7 +213,7 @@ impl Descriptor {
             return Err(io::Error::from_raw_os_error(libc::EBADF));
         };
         let mut context = Context::from_waker(self.write_waker());
-        loop {
+        for _ in 0..MOST_FALSE_ALARMS {
             match pollable.poll_write(&mut context) {
                 Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()),
                 Poll::Ready(Err(error)) => return Err(error),
@@ -207,6 +223,7 @@ impl Descriptor {
                 },
             }
         }
+        Err(io::Error::from_raw_os_error(libc::EPIPE))
     }
 
     /// Asks for a write event even if tokio believes that writing is possible now; for a connect
