@@ -1221,4 +1221,11 @@ export function _createServerHandle(
   flags?: number,
 ): object | number;
 
+/**
+ * Does nothing, as in Node on all systems but Windows. Undocumented, and there on Node 20 and 22 only.
+ * @deprecated since Node 12 (DEP0121)
+ * @internal
+ */
+export function _setSimultaneousAccepts(handle: unknown): void;
+
 // #endregion

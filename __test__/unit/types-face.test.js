@@ -4,6 +4,7 @@
 
 const assert = require('node:assert');
 const fs = require('node:fs');
+const core = require('node:net');
 const path = require('node:path');
 const test = require('node:test');
 
@@ -49,7 +50,10 @@ function undocumented(file) {
 }
 
 test('index.d.ts declares what index.js exports, name by name', () => {
-  assert.deepStrictEqual(declaredValues('index.d.ts'), Object.keys(require('../..')).sort());
+  // Node 24 took this one away, and we follow the running Node.
+  const present = (name) => name !== '_setSimultaneousAccepts' || name in core;
+  const declared = declaredValues('index.d.ts').filter(present);
+  assert.deepStrictEqual(Object.keys(require('../..')).sort(), declared);
 });
 
 test('promises.d.ts declares what promises.js exports, name by name', () => {
