@@ -49,9 +49,9 @@ export declare class Socket {
   open(fd: number): number
   /** bind(2) to an IP address before connecting. */
   bind(address: string, port: number, v6Only: boolean): number
-  /** connect(2) to an IP address. 0: under way, a write event tells the end; 1: done. */
+  /** connect(2) to an IP address: a write event tells the end. */
   connect(address: string, port: number): number
-  /** connect(2) to a Unix socket. 1: done. */
+  /** connect(2) to a Unix socket: a write event tells the end. */
   connectPath(path: Buffer): number
   /** What became of a connect: 0 or its error (`SO_ERROR`). */
   takeError(): number

@@ -78,7 +78,7 @@ function listenOnPort(server, port, host, { backlog, exclusive, flags }) {
     listenInCluster(server, { address: null, port, addressType: 4, backlog, exclusive, flags });
     return;
   }
-  const listeningId = server._listeningId;
+  const listeningId = ++server._listeningId;
   dns.lookup(host, { all: true }, (error, addresses) => {
     // Closed meanwhile.
     if (server._listeningId !== listeningId) return;
@@ -96,10 +96,11 @@ function listenOnPath(server, options, { backlog, exclusive }) {
   server._pipeName = options.path;
   const open = options.readableAll === true || options.writableAll === true;
   if (open && options.path.charCodeAt(0) === 0) {
+    // Core's text, its slip of the pen included: programs compare it.
     throw new codes.ERR_INVALID_ARG_VALUE(
       'options',
       options,
-      'can not set readableAll or writableAll to true when path is abstract unix socket',
+      'can not set readableAll or writableAllt to true when path is abstract unix socket',
     );
   }
   listenInCluster(server, { address: options.path, port: -1, addressType: -1, backlog, exclusive });

@@ -8,7 +8,7 @@ const { promisify } = require('node:util');
 const Socket = require('./socket.js');
 const diagnostics = require('./diagnostics.js');
 const { codes, errnoException } = require('./errors.js');
-const { validateNumber } = require('./validators.js');
+const { checkBlockList, validateNumber } = require('./validators.js');
 
 function Server(options, connectionListener) {
   if (!(this instanceof Server)) return new Server(options, connectionListener);
@@ -22,8 +22,10 @@ function Server(options, connectionListener) {
     throw new codes.ERR_INVALID_ARG_TYPE('options', 'Object', options);
   }
   if (typeof connectionListener === 'function') this.on('connection', connectionListener);
-  const { keepAliveInitialDelay: delay } = options;
+  const { keepAliveInitialDelay: delay, highWaterMark: mark } = options;
   if (delay !== undefined) validateNumber(delay, 'options.keepAliveInitialDelay');
+  if (mark !== undefined) validateNumber(mark, 'options.highWaterMark');
+  checkBlockList(options.blockList);
 
   this._connections = 0;
   this._handle = null;
@@ -31,12 +33,12 @@ function Server(options, connectionListener) {
   this._workers = [];
   this._unref = false;
   this._listeningId = 1;
-  this.allowHalfOpen = Boolean(options.allowHalfOpen);
+  this.allowHalfOpen = options.allowHalfOpen || false;
   this.pauseOnConnect = Boolean(options.pauseOnConnect);
   this.noDelay = Boolean(options.noDelay);
   this.keepAlive = Boolean(options.keepAlive);
   this.keepAliveInitialDelay = delay > 0 ? Math.trunc(delay / 1000) : 0;
-  this.highWaterMark = options.highWaterMark ?? getDefaultHighWaterMark();
+  this.highWaterMark = mark >= 0 ? mark : getDefaultHighWaterMark();
   this.blockList = options.blockList;
 }
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
@@ -53,7 +55,8 @@ Server.prototype._onConnection = function (status, handle) {
     this.maxConnections !== null &&
     this._connections >= this.maxConnections
   ) {
-    this.emit('drop', dropData(handle));
+    if (handle.getsockname) this.emit('drop', dropData(handle));
+    else this.emit('drop');
     handle.close();
     return;
   }
@@ -82,7 +85,6 @@ Server.prototype._onConnection = function (status, handle) {
 
 /** Both ends of a connection that is turned away. */
 function dropData(handle) {
-  if (!handle.getsockname) return undefined;
   const data = { __proto__: null };
   const [local, remote] = [handle.getsockname(), handle.getpeername()];
   if (typeof local === 'object') {
@@ -209,10 +211,8 @@ const getters = {
   },
 };
 for (const [name, get] of Object.entries(getters)) {
-  Object.defineProperty(Server.prototype, name, { get, set: ignore, configurable: true, enumerable: false });
+  Object.defineProperty(Server.prototype, name, { get, configurable: true, enumerable: true });
 }
-
-function ignore() {}
 
 let warned = false;
 function warnConnections() {

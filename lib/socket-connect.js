@@ -47,8 +47,14 @@ function connectPath(socket, path) {
   const handle = socket._handle;
   handle.connectPath(path, (status) => {
     if (socket.destroyed) return;
-    if (status === 0) connected(socket);
-    else socket.destroy(exceptionWithHostPort(status, 'connect', path));
+    if (status === 0) {
+      connected(socket);
+      return;
+    }
+    socket.connecting = false;
+    const error = exceptionWithHostPort(status, 'connect', path);
+    socket.emit('connectionAttemptFailed', path, undefined, undefined, error);
+    socket.destroy(error);
   });
 }
 
@@ -124,11 +130,13 @@ function attempt(socket, { address, family }, target, done) {
     const status = bindLocal(handle, local, localPort);
     if (status < 0) return exceptionWithHostPort(status, 'bind', local, localPort);
   }
+  socket.emit('connectionAttempt', address, port, family);
   if (socket.blockList?.check(address, `ipv${family}`)) return new codes.ERR_IP_BLOCKED(address);
   const status = handle.connect(address, port, done);
-  if (status < 0) return connectError(handle, status, address, port, target);
-  socket.emit('connectionAttempt', address, port, family);
-  return null;
+  if (status === 0) return null;
+  const name = handle.getsockname();
+  const local = typeof name === 'object' ? `${name.address}:${name.port}` : undefined;
+  return exceptionWithHostPort(status, 'connect', address, port, local);
 }
 
 /** A port in use shows only in the name that the socket got. */
@@ -141,7 +149,7 @@ function bindLocal(handle, address, port) {
 }
 
 /** With the local end named, if the caller chose it. */
-function connectError(handle, status, address, port, { localAddress, localPort }) {
+function connectError(status, address, port, { localAddress, localPort }) {
   let local;
   if (localAddress && localPort) local = `${localAddress}:${localPort}`;
   const error = exceptionWithHostPort(status, 'connect', address, port, local);
@@ -151,7 +159,6 @@ function connectError(handle, status, address, port, { localAddress, localPort }
 
 function connectOne(socket, entry, target) {
   const { address, family } = entry;
-  const handle = socket._handle;
   const failed = attempt(socket, entry, target, (status) => {
     if (socket.destroyed) return;
     if (status === 0) {
@@ -159,7 +166,7 @@ function connectOne(socket, entry, target) {
       return;
     }
     socket.connecting = false;
-    const error = connectError(handle, status, address, target.port, target);
+    const error = connectError(status, address, target.port, target);
     socket.emit('connectionAttemptFailed', address, target.port, family, error);
     socket.destroy(error);
   });
@@ -201,7 +208,7 @@ function connectInTurn(socket, addresses, target) {
       clearTimeout(timer);
       if (socket.destroyed || !socket.connecting) return;
       if (status === 0) connected(socket);
-      else fail(entry, connectError(handle, status, address, target.port, target));
+      else fail(entry, connectError(status, address, target.port, target));
     });
     if (failed !== null) {
       fail(entry, failed);
@@ -209,7 +216,7 @@ function connectInTurn(socket, addresses, target) {
       timer = setTimeout(() => {
         socket.emit('connectionAttemptTimeout', address, target.port, family);
         handle.close();
-        errors.push(connectError(handle, ETIMEDOUT, address, target.port, target));
+        errors.push(connectError(ETIMEDOUT, address, target.port, target));
         if (socket.connecting) next();
       }, target.timeout);
     }

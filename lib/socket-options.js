@@ -193,6 +193,8 @@ methods._bufferedChunks = function () {
   return this.writableBuffer ?? this._writableState.getBuffer?.() ?? [];
 };
 
+const HIDDEN = new Set(['_connecting', 'bufferSize', 'fd', 'pending', 'readyState']);
+
 function onTimer(socket) {
   socket._onTimeout();
 }
@@ -222,7 +224,9 @@ function byteLength(chunk, encoding) {
 function install(Socket) {
   Object.assign(Socket.prototype, methods);
   for (const [name, get] of Object.entries(getters)) {
-    Object.defineProperty(Socket.prototype, name, { get, configurable: true, enumerable: true });
+    // As core defines each.
+    const enumerable = !HIDDEN.has(name);
+    Object.defineProperty(Socket.prototype, name, { get, configurable: name === 'pending', enumerable });
   }
 }
 

@@ -46,8 +46,9 @@ function afterGather(handle, callback) {
   handle.whenSent((status) => callback(status === 0 ? null : writeError(status)));
 }
 
+/** A write that destroy() cut off ends without an error of its own, as core's do. */
 function writeError(status) {
-  return status === ECANCELED ? new codes.ERR_STREAM_DESTROYED('write') : errnoException(status, 'write');
+  return status === ECANCELED ? null : errnoException(status, 'write');
 }
 
 function write(chunk, encoding, callback) {
@@ -96,11 +97,8 @@ function writeGeneric(writev, data, encoding, callback) {
   let size = 0;
   for (const buffer of buffers) size += buffer.length;
   this._handle.write(buffers, size, (status) => {
-    if (status !== 0) callback(writeError(status));
-    else {
-      if (!this.destroyed) this._unrefTimer();
-      callback();
-    }
+    if (status === 0 && !this.destroyed) this._unrefTimer();
+    callback(status === 0 ? null : writeError(status));
   });
 }
 

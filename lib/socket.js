@@ -3,13 +3,12 @@
 // Socket: construction, reading, half-close and destruction. Its other members are in socket-write.js, socket-connect.js
 // and socket-options.js. A plain function, as old-style subclasses call it without `new`.
 const { Duplex } = require('node:stream');
-const { addAbortListener } = require('node:events');
 const fs = require('node:fs');
 const tty = require('node:tty');
 const { PipeHandle, TcpHandle } = require('./stream-handle.js');
 const native = require('./native.js');
-const { AbortError, codes, errnoException } = require('./errors.js');
-const { validateAbortSignal, validateInt32, validateNumber } = require('./validators.js');
+const { codes, errnoException } = require('./errors.js');
+const { checkBlockList, validateInt32, validateNumber } = require('./validators.js');
 const symbols = require('./symbols.js');
 
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
@@ -25,7 +24,6 @@ function Socket(options) {
   this.on('end', onEnd);
   adoptHandle(this, options);
   if (options.onread !== null && typeof options.onread === 'object') setOnread(this, options.onread);
-  if (options.signal !== undefined) watchSignal(this, options.signal);
   if (this._handle !== null) startReading(this, options);
 }
 Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
@@ -33,6 +31,7 @@ Object.setPrototypeOf(Socket, Duplex);
 
 function checkOptions(options) {
   const objectMode = ['objectMode', 'readableObjectMode', 'writableObjectMode'].find((name) => options[name]);
+  checkBlockList(options.blockList);
   if (objectMode !== undefined) {
     throw new codes.ERR_INVALID_ARG_VALUE(`options.${objectMode}`, options[objectMode], 'is not supported');
   }
@@ -40,7 +39,6 @@ function checkOptions(options) {
     validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
     if (options.keepAliveInitialDelay < 0) options.keepAliveInitialDelay = 0;
   }
-  if (options.signal !== undefined) validateAbortSignal(options.signal, 'options.signal');
 }
 
 /** All fields at once and first: one shape for all sockets. */
@@ -86,8 +84,6 @@ function streamOptions(options) {
     autoDestroy: true,
     // _write() encodes strings itself.
     decodeStrings: false,
-    // Watched by watchSignal(), for the whole life of the socket.
-    signal: undefined,
   };
 }
 
@@ -124,16 +120,6 @@ function setOnread(socket, { buffer, callback }) {
   else if (buffer instanceof Uint8Array) socket[kOnread] = { buffer, next: null, callback };
   if (socket[kOnread] !== null && socket._handle !== null)
     socket._handle.useUserBuffer(socket[kOnread].buffer);
-}
-
-function watchSignal(socket, signal) {
-  const abort = () => socket.destroy(new AbortError(undefined, { cause: signal.reason }));
-  if (signal.aborted) {
-    process.nextTick(abort);
-    return;
-  }
-  const listening = addAbortListener(signal, abort);
-  socket.once('close', () => listening[Symbol.dispose]());
 }
 
 function startReading(socket, options) {
@@ -340,7 +326,7 @@ function closeHandle(socket, handle, hadError) {
 }
 
 function emitClose(socket) {
-  socket.emit('close', false);
+  socket.emit('close');
 }
 
 module.exports = Socket;

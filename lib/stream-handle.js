@@ -13,6 +13,7 @@ const { ARENA_SLOT, NativeSocket, READABLE, arena } = native;
 const EAGAIN = -11;
 const EBADF = -9;
 const ECANCELED = -125;
+const [EADDRINUSE, ECONNREFUSED, EALREADY] = [-98, -111, -114];
 
 /** Keep-alive probes where the caller says nothing: one a second, ten of them, as core. */
 const PROBE_INTERVAL_S = 1;
@@ -117,13 +118,12 @@ class StreamHandle extends Handle {
 
   pull() {
     if (this.userBuffer !== null) {
-      this.deliver(native.read(this.id, this.userBuffer, 0), this.userBuffer);
+      this.deliver(native.read(this.id, this.userBuffer, 0, this.userBuffer.length), this.userBuffer);
       return;
     }
     const source = this.bulk ? slab : pool;
-    const room = this.bulk ? SLAB_READ : SMALL_READ;
-    source.ensure(room);
-    const count = native.read(this.id, source.memory, source.used);
+    source.ensure(this.bulk ? SLAB_READ : SMALL_READ);
+    const count = native.read(this.id, source.memory, source.used, SLAB_READ);
     if (count <= 0) {
       this.deliver(count, undefined);
       return;
@@ -147,18 +147,21 @@ class StreamHandle extends Handle {
 
   // Connecting.
 
+  /** Calls `callback(status)` when it has ended. A negative errno: it ended here, and there is no callback. */
   connect(address, port, callback) {
-    return this.startConnect(this.native.connect(address, port), callback);
+    if (this.connectCallback !== null) return EALREADY;
+    const status = this.native.connect(address, port);
+    if (status !== 0 && status !== ECONNREFUSED && status !== EADDRINUSE) return status;
+    this.connectCallback = callback;
+    if (status !== 0) events.complete(this, this.connected, status);
+    return 0;
   }
 
   connectPath(path, callback) {
-    return this.startConnect(this.native.connectPath(Buffer.from(path)), callback);
-  }
-
-  /** Connects that failed or succeeded at once report so like any other: later. */
-  startConnect(status, callback) {
+    if (this.connectCallback !== null) return EALREADY;
+    const status = this.native.connectPath(Buffer.from(path));
     this.connectCallback = callback;
-    if (status !== 0) events.complete(this, this.connected, status < 0 ? status : 0);
+    if (status !== 0) events.complete(this, this.connected, status);
     return 0;
   }
 
@@ -267,12 +270,17 @@ class StreamHandle extends Handle {
 
   close(callback) {
     this.flush();
-    const queue = this.queue;
-    this.queue = null;
     super.close(callback);
     this.reading = false;
     this.connectCallback = null;
+  }
+
+  /** Writes that the close cut off end just before it. */
+  onClosed() {
+    const queue = this.queue;
+    this.queue = null;
     if (queue !== null) for (const entry of queue) entry.done(ECANCELED);
+    super.onClosed();
   }
 
   // Each returns 0 or a negative errno.

@@ -120,7 +120,16 @@ function getTimerDuration(msecs, name) {
   return TIMEOUT_MAX;
 }
 
+/** Newer cores refuse what is no block list; one from another realm or version has its methods. */
+function checkBlockList(value) {
+  if (value === undefined || value === null) return;
+  if (typeof value.check !== 'function') {
+    throw errorFrom(checkBlockList, ERR_INVALID_ARG_TYPE, 'options.blockList', 'net.BlockList', value);
+  }
+}
+
 module.exports = {
+  checkBlockList,
   getTimerDuration,
   validateAbortSignal,
   validateBoolean,

@@ -101,14 +101,17 @@ unsafe extern "C" fn fatal(env: sys::napi_env, info: Info) -> sys::napi_value {
     })
 }
 
-/// `read(id, buffer, offset)`: reads into the rest of a buffer from `offset` on; the byte count, 0 at the
-/// end of the stream.
+/// `read(id, buffer, offset, most)`: reads at most `most` bytes into a buffer from `offset` on; the byte
+/// count, 0 at the end of the stream.
 unsafe extern "C" fn read(env: sys::napi_env, info: Info) -> sys::napi_value {
     guarded(env, || {
         guard::panic_point();
-        let [id, buffer, offset] = raw::arguments::<3>(env, info);
-        let bytes = raw::bytes(env, buffer).and_then(|bytes| bytes.get_mut(raw::id(env, offset) as usize..));
+        let [id, buffer, offset, most] = raw::arguments::<4>(env, info);
+        let (start, most) = (raw::id(env, offset) as usize, raw::id(env, most) as usize);
+        let bytes = raw::bytes(env, buffer).and_then(|bytes| bytes.get_mut(start..));
         let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else { return raw::int(env, -libc::ENOBUFS) };
+        let most = most.min(bytes.len());
+        let bytes = &mut bytes[..most];
         raw::int(env, count(on(raw::id(env, id), |_, socket| stream::read(socket, bytes))))
     })
 }

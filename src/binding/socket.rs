@@ -62,10 +62,10 @@ impl Socket {
         }))
     }
 
-    /// connect(2) to an IP address. 0: under way, a write event tells the end; 1: done.
+    /// connect(2) to an IP address: a write event tells the end.
     #[napi(catch_unwind)]
     pub fn connect(&self, address: String, port: u16) -> i32 {
-        count(on(self.id, |engine, socket| {
+        status(on(self.id, |engine, socket| {
             let address = parse(&address, port)?;
             let delayed = socket.delayed_error.get();
             if delayed != 0 {
@@ -74,18 +74,18 @@ impl Socket {
             if !socket.is_open() {
                 socket.set_open(sys::socket::tcp(&address)?, FdKind::Tcp);
             }
-            started(engine, socket, |fd| sys::socket::connect_ip(fd, &address))
+            start_connect(engine, socket, |fd| sys::socket::connect_ip(fd, &address))
         }))
     }
 
-    /// connect(2) to a Unix socket. 1: done.
+    /// connect(2) to a Unix socket: a write event tells the end.
     #[napi(catch_unwind)]
     pub fn connect_path(&self, path: Buffer) -> i32 {
-        count(on(self.id, |engine, socket| {
+        status(on(self.id, |engine, socket| {
             if !socket.is_open() {
                 socket.set_open(sys::socket::unix()?, FdKind::Unix);
             }
-            started(engine, socket, |fd| sys::socket::connect_unix(fd, &path))
+            start_connect(engine, socket, |fd| sys::socket::connect_unix(fd, &path))
         }))
     }
 
@@ -181,21 +181,19 @@ impl Socket {
     }
 }
 
-/// Connects; 1 when done at once, else 0 and a write event will come.
-fn started(
+/// Connects; a write event will tell the end, also of a connection that stands at once.
+fn start_connect(
     engine: &Engine,
     socket: &Descriptor,
-    connect: impl FnOnce(BorrowedFd<'_>) -> io::Result<bool>,
-) -> io::Result<usize> {
+    connect: impl FnOnce(BorrowedFd<'_>) -> io::Result<()>,
+) -> io::Result<()> {
     socket.deregister();
-    let done = socket.with_fd(connect)?;
-    if !done {
-        engine.start_waiting_write(socket)?;
-    }
+    socket.with_fd(connect)?;
+    engine.start_waiting_write(socket)?;
     if socket.reading.get() {
         engine.start_reading(socket)?;
     }
-    Ok(done.into())
+    Ok(())
 }
 
 fn is_v6(socket: &Descriptor) -> io::Result<bool> {

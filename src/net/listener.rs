@@ -72,7 +72,7 @@ pub fn bind_unix(descriptor: &Descriptor, path: &[u8]) -> io::Result<()> {
 /// only when the reserve is gone too.
 pub fn accept(listener: &Descriptor, reserve: &mut Option<OwnedFd>) -> io::Result<OwnedFd> {
     loop {
-        let error = match listener.try_read(sys::socket::accept, |_| false) {
+        let error = match listener.try_read(sys::socket::accept, |_, _| false) {
             // The peer went away while it waited; the next one may be fine (accept(2)).
             Err(error) if error.raw_os_error() == Some(libc::ECONNABORTED) => continue,
             Err(error) if is_out_of_descriptors(&error) => error,

@@ -40,23 +40,20 @@ pub fn bind_unix(fd: BorrowedFd<'_>, path: &[u8]) -> io::Result<()> {
 }
 
 /// Starts to connect; `EINPROGRESS` counts as success, and writability tells the outcome. connect(2).
-/// True when the connection stands already.
-pub fn connect_ip(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<bool> {
+pub fn connect_ip(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<()> {
     started(SockRef::from(&fd).connect(&SockAddr::from(*address)))
 }
 
 /// The same for a path or abstract name. connect(2), unix(7).
-pub fn connect_unix(fd: BorrowedFd<'_>, path: &[u8]) -> io::Result<bool> {
+pub fn connect_unix(fd: BorrowedFd<'_>, path: &[u8]) -> io::Result<()> {
     started(SockRef::from(&fd).connect(&unix_address(path)?))
 }
 
-fn started(result: io::Result<()>) -> io::Result<bool> {
+fn started(result: io::Result<()>) -> io::Result<()> {
     match result {
-        Ok(()) => Ok(true),
-        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => Ok(false),
         // An interrupted connect goes on in the background like EINPROGRESS (connect(2)).
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
-        Err(error) => Err(error),
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR)) => Ok(()),
+        result => result,
     }
 }
 
