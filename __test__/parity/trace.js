@@ -216,8 +216,10 @@ class Trace {
     } while (this.#count !== before && ++rounds < SETTLE_ROUNDS);
   }
 
-  /** Runs a case of a file in children/ and records its output, exit code and signal. */
-  async child(lane, file, name, { stdio = [], args = [], onSpawn } = {}) {
+  /**
+   * Runs a case of a file in children/ and records its output, exit code and signal; `laneOf` gives the lane of a line.
+   */
+  async child(lane, file, name, { stdio = [], args = [], onSpawn, laneOf = () => lane } = {}) {
     const script = join(__dirname, 'children', file);
     const argv = [script, this.implementation.path, name, ...args.map(String)];
     const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'pipe', ...stdio] });
@@ -229,7 +231,9 @@ class Trace {
     const limit = setTimeout(() => child.kill('SIGKILL'), CHILD_LIMIT_MS);
     const [code, signal] = await this.once(child, 'close');
     clearTimeout(limit);
-    for (const line of Buffer.concat(output).toString().split('\n').filter(Boolean)) this.log(lane, line);
+    for (const line of Buffer.concat(output).toString().split('\n').filter(Boolean)) {
+      this.log(laneOf(line), line);
+    }
     this.log(lane, 'exit', code, signal);
     return Buffer.concat(errors).toString();
   }
