@@ -28,20 +28,13 @@ function drainTicks() {
   }
 }
 
-/** Runs `call` as Node runs a callback from its loop: what it throws is uncaught, then the tick queues run. */
-function guarded(call) {
+/**
+ * Runs a method of a handle as Node runs a callback from its loop: what it throws is uncaught, then the tick queues run.
+ * It runs in the handle's async context.
+ */
+function enter(handle, method, argument, second) {
   try {
-    call();
-  } catch (err) {
-    native.fatal(err);
-  }
-  if (native.canDrain) drainTicks();
-}
-
-/** Runs a method of a handle so, in the handle's async context. */
-function enter(handle, method, argument) {
-  try {
-    handle.resource.runInAsyncScope(method, handle, argument);
+    handle.resource.runInAsyncScope(method, handle, argument, second);
   } catch (err) {
     native.fatal(err);
   }
@@ -54,7 +47,7 @@ function dispatchEvents(count) {
     const id = events[2 * i];
     const handle = handles[id & SLOT_MASK];
     // A handler of this batch may have closed it.
-    if (handle !== undefined && handle.id === id) enter(handle, handle.onEvent, events[2 * i + 1]);
+    if (handle !== undefined && handle.id === id) handle.onReady(events[2 * i + 1], enter);
   }
   gather.endBatch();
 }
@@ -119,4 +112,4 @@ function whenClosed(handle) {
   else setImmediate(dispatchClosed);
 }
 
-module.exports = { add, complete, driver, guarded, remove, whenClosed };
+module.exports = { add, complete, driver, remove, whenClosed };

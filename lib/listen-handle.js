@@ -3,7 +3,6 @@
 // A listener by id: takes connections when Rust says that some are pending.
 const Handle = require('./handle.js');
 const { PipeHandle, TcpHandle } = require('./stream-handle.js');
-const events = require('./events.js');
 const native = require('./native.js');
 
 const EAGAIN = -11;
@@ -49,18 +48,18 @@ class ListenHandle extends Handle {
     return this.native.localAddress();
   }
 
-  onEvent() {
+  /** A new connection begins outside of every context, so its handle is made before the listener's is entered. */
+  onReady(_what, enter) {
     const Client = this.isTcp ? TcpHandle : PipeHandle;
     // A handler may close the listener.
     while (this.id !== 0) {
       const id = native.accept(this.id);
       if (id === EAGAIN) return;
       if (id < 0) {
-        this.onconnection(id, null);
+        enter(this, this.onconnection, id, null);
         return;
       }
-      // Nothing else would ask for the next one after a throwing handler.
-      events.guarded(() => this.onconnection(0, new Client(id)));
+      enter(this, this.onconnection, 0, new Client(id));
     }
   }
 }

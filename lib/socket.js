@@ -28,6 +28,8 @@ function Socket(options) {
 }
 Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
 Object.setPrototypeOf(Socket, Duplex);
+/** Core has it there too; each socket has its own. */
+Socket.prototype._handle = undefined;
 
 function checkOptions(options) {
   const objectMode = ['objectMode', 'readableObjectMode', 'writableObjectMode'].find((name) => options[name]);

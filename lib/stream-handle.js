@@ -92,6 +92,10 @@ class StreamHandle extends Handle {
     return size;
   }
 
+  onReady(what, enter) {
+    enter(this, this.onEvent, what);
+  }
+
   onEvent(what) {
     if (what === READABLE) this.pull();
     else if (this.connectCallback !== null) this.connected(this.native.takeError());

@@ -72,20 +72,28 @@ pub fn bind_unix(descriptor: &Descriptor, path: &[u8]) -> io::Result<()> {
 /// only when the reserve is gone too.
 pub fn accept(listener: &Descriptor, reserve: &mut Option<OwnedFd>) -> io::Result<OwnedFd> {
     loop {
-        let error = match listener.try_read(sys::socket::accept, |_, _| false) {
+        match accept_one(listener) {
+            Err(error) if is_out_of_descriptors(&error) && reserve.take().is_some() => {
+                // With the reserve given up there is one to accept with. Linux says EMFILE for an empty
+                // queue too, so the end of the queue must be found before the reserve is taken back.
+                let end = loop {
+                    match accept_one(listener) {
+                        Ok(turned_away) => drop(turned_away),
+                        Err(error) => break error,
+                    }
+                };
+                *reserve = sys::fd::reserve().ok();
+                return Err(end);
+            }
             // The peer went away while it waited; the next one may be fine (accept(2)).
-            Err(error) if error.raw_os_error() == Some(libc::ECONNABORTED) => continue,
-            Err(error) if is_out_of_descriptors(&error) => error,
+            Err(error) if error.raw_os_error() == Some(libc::ECONNABORTED) => {}
             result => return result,
-        };
-        if reserve.take().is_none() {
-            return Err(error);
         }
-        while let Ok(turned_away) = listener.with_fd(sys::socket::accept) {
-            drop(turned_away);
-        }
-        *reserve = sys::fd::reserve().ok();
     }
+}
+
+fn accept_one(listener: &Descriptor) -> io::Result<OwnedFd> {
+    listener.try_read(sys::socket::accept, |_, _| false)
 }
 
 fn is_out_of_descriptors(error: &io::Error) -> bool {
