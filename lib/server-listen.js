@@ -5,6 +5,7 @@ const cluster = require('node:cluster');
 const dns = require('node:dns');
 const { addAbortListener } = require('node:events');
 const ListenHandle = require('./listen-handle.js');
+const coreHandles = require('./core-handles.js');
 const diagnostics = require('./diagnostics.js');
 const native = require('./native.js');
 const { isPipeName, normalizeArgs, toNumber } = require('./connect-args.js');
@@ -22,8 +23,9 @@ function listen(...args) {
   if (callback !== null) this.once('listening', callback);
   const backlogArgument = toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
   const options = given._handle || given.handle || given;
-  if (options instanceof ListenHandle) {
-    this._handle = options;
+  const bound = handleOf(options);
+  if (bound !== null) {
+    this._handle = bound;
     this._listen2(null, -1, -1, backlogArgument);
     return this;
   }
@@ -54,6 +56,15 @@ function listen(...args) {
 function isAnyPort(args, options) {
   if (args.length === 0 || typeof args[0] === 'function' || options.port === null) return true;
   return options.port === undefined && 'port' in options;
+}
+
+/** The handle to listen on, where the caller gives one of ours or of core's; else null. */
+function handleOf(options) {
+  if (options instanceof ListenHandle) return options;
+  if (!coreHandles.isCoreHandle(options)) return null;
+  const handle = coreHandles.listenerBeside(options);
+  if (typeof handle === 'number') throw errnoException(handle, 'open');
+  return handle;
 }
 
 /** The number of a `{ fd }` object or of a foreign handle, else -1. */
@@ -103,7 +114,9 @@ function listenOnPath(server, options, { backlog, exclusive }) {
       'can not set readableAll or writableAllt to true when path is abstract unix socket',
     );
   }
-  listenInCluster(server, { address: options.path, port: -1, addressType: -1, backlog, exclusive });
+  const { readableAll, writableAll } = options;
+  const query = { address: options.path, port: -1, addressType: -1, backlog, exclusive };
+  listenInCluster(server, { ...query, readableAll, writableAll });
   if (server._handle === null || !open) return;
   const status = server._handle.openPermissions(options.readableAll === true, options.writableAll === true);
   if (status === 0) return;
@@ -131,6 +144,8 @@ function listenInCluster(server, query) {
 
 /** A bound handle, or a negative errno. */
 function createServerHandle(address, port, addressType, fd, flags = {}) {
+  // Others call it with libuv's numbers.
+  if (typeof flags === 'number') flags = { ipv6Only: (flags & 1) !== 0, reusePort: (flags & 2) !== 0 };
   const isFd = typeof fd === 'number' && fd >= 0;
   const isPath = !isFd && addressType === -1;
   if (isFd && !['TCP', 'PIPE'].includes(native.descriptorKind(fd))) return EINVAL;
