@@ -23,6 +23,8 @@ function listen(...args) {
   if (callback !== null) this.once('listening', callback);
   const backlogArgument = toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
   const options = given._handle || given.handle || given;
+  // A call that still waits for a name or for the cluster's primary has lost.
+  this._listeningId++;
   const bound = handleOf(options);
   if (bound !== null) {
     this._handle = bound;
@@ -89,9 +91,9 @@ function listenOnPort(server, port, host, { backlog, exclusive, flags }) {
     listenInCluster(server, { address: null, port, addressType: 4, backlog, exclusive, flags });
     return;
   }
-  const listeningId = ++server._listeningId;
+  const listeningId = server._listeningId;
   dns.lookup(host, { all: true }, (error, addresses) => {
-    // Closed meanwhile.
+    // Closed or called again meanwhile.
     if (server._listeningId !== listeningId) return;
     if (error) {
       server.emit('error', error);
