@@ -1,6 +1,6 @@
 'use strict';
 
-const { scenario } = require('./harness.js');
+const { scenario, atLeast } = require('./harness.js');
 
 scenario('destroy: before connect()', async (net, t) => {
   const client = t.watch(new net.Socket(), 'client');
@@ -94,7 +94,7 @@ for (const event of [
       t.call('client', 'destroy', () => client.destroy());
       t.order('client', `in ${event}`);
     });
-    if (event === 'timeout') client.setTimeout(5);
+    if (event === 'timeout') client.once('ready', () => client.setTimeout(5));
     client.connect({ port, host: 'name.example', lookup, autoSelectFamily: false });
     if (event !== 'data') client.resume();
     if (event === 'drain') client.write(Buffer.alloc(1024 * 1024));
@@ -164,23 +164,45 @@ scenario('destroySoon: with a large write pending', async (net, t) => {
   t.log('peer', 'read', peer.bytesRead);
 });
 
-scenario('destroySoon: after end and before connect', async (net, t) => {
+scenario('destroySoon: after end', async (net, t) => {
   const { client, peer } = await t.pair(net);
   peer.resume();
   client.end();
   client.destroySoon();
   await t.closed(client);
+});
+
+const OLD_CORE = !atLeast([22]) && 'core of Node 20 leaves a socket that never connected unfinished';
+
+const DESTROY_SOON = {
+  differs: OLD_CORE,
+  expected: {
+    fresh: [
+      'destroySoon -> undefined',
+      'finish()',
+      'close()',
+      'later { connecting: false, pending: true, readyState: "closed", destroyed: true, readable: false, writable: false }',
+    ],
+  },
+};
+
+scenario('destroySoon: before connect()', DESTROY_SOON, async (net, t) => {
   const fresh = t.watch(new net.Socket(), 'fresh');
   t.call('fresh', 'destroySoon', () => fresh.destroySoon());
   await t.turns(5);
   t.state('fresh', 'later', fresh);
 });
 
-scenario('trap 04: end(callback) on a socket that never connected', async (net, t) => {
+const END_CALLBACK = {
+  differs: OLD_CORE,
+  expected: { client: ['end -> <client>', 'callback [null]', 'finish()', 'destroyed false'] },
+};
+
+scenario('trap 04: end(callback) on a socket that never connected', END_CALLBACK, async (net, t) => {
   const client = t.watch(new net.Socket(), 'client');
   t.call('client', 'end', () => client.end((...args) => t.log('client', 'callback', args)));
   await t.turns(5);
-  t.state('client', 'later', client);
+  t.log('client', 'destroyed', client.destroyed);
 });
 
 scenario('trap 04: end(data, callback) on a socket that never connected', async (net, t) => {

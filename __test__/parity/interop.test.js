@@ -101,8 +101,9 @@ scenario('trap 32: upgraded sockets are closed and given back', { limit: 30_000 
 
 scenario('trap 33: an http server takes connections of the server', async (net, t) => {
   const web = http.createServer((request, response) => {
-    t.log('server', 'request', request.method, request.url, request.socket.remoteAddress);
-    request.on('data', (data) => t.log('server', 'body', data));
+    const lane = `server ${request.url}`;
+    t.log(lane, 'request', request.method, request.socket.remoteAddress);
+    request.on('data', (data) => t.log(lane, 'body', data));
     request.on('end', () => response.end('answer'));
   });
   const server = net.createServer((peer) => web.emit('connection', t.track(peer)));

@@ -146,7 +146,7 @@ scenario('timeout: on the server side', async (net, t) => {
 scenario('timeout: the timeout option of connect with a callback on the event', async (net, t) => {
   const server = net.createServer();
   const port = await t.listen(server);
-  const client = t.watch(net.connect({ port, host: '127.0.0.1', timeout: 30 }), 'client');
+  const client = t.watch(net.connect({ port, host: '127.0.0.1', timeout: 200 }), 'client');
   t.log('client', 'timeout', client.timeout);
   await t.once(client, 'timeout');
   t.state('client', 'after', client);
