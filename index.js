@@ -7,6 +7,8 @@ const Socket = require('./lib/socket.js');
 const create = require('./lib/create.js');
 const defaults = require('./lib/defaults.js');
 
+require('./lib/handover.js').install();
+
 module.exports._createServerHandle = create.createServerHandle;
 module.exports._normalizeArgs = create.normalizeArgs;
 module.exports.BlockList = net.BlockList;

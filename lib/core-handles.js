@@ -78,6 +78,16 @@ function takeStream(coreHandle) {
   return status;
 }
 
+/** The same for a listener. */
+function takeListener(coreHandle) {
+  const handle = new ListenHandle(isTcp(coreHandle));
+  const status = openCopy(handle, coreHandle);
+  coreHandle.close();
+  if (status === 0) return handle;
+  handle.close();
+  return status;
+}
+
 /** Closes core's handle together with ours, for holders that count on the one or the other. */
 function tie(Base) {
   return class extends Base {
@@ -115,6 +125,8 @@ function streamBeside(coreHandle) {
 
 /** Listens where core's handle is bound. */
 function listenerBeside(coreHandle) {
+  // As long as it is open, one that a server of core's listens with takes connections away.
+  if (typeof coreHandle.onconnection === 'function') return takeListener(coreHandle);
   return openTied(new TiedListen(isTcp(coreHandle)), coreHandle);
 }
 
@@ -143,5 +155,6 @@ module.exports = {
   listenerBeside,
   setOwner,
   streamBeside,
+  takeListener,
   takeStream,
 };
