@@ -39,7 +39,7 @@ export declare class Server {
 export declare class Socket {
   /** A socket with nothing opened yet. */
   constructor()
-  /** The socket of an id that `accept` returned. */
+  /** The socket of an id that `accept` or `create` returned. */
   static from(id: number): Socket
   /** Its id. */
   get id(): number
@@ -49,14 +49,8 @@ export declare class Socket {
   open(fd: number): number
   /** bind(2) to an IP address before connecting. */
   bind(address: string, port: number, v6Only: boolean): number
-  /** connect(2) to an IP address: a write event tells the end. */
-  connect(address: string, port: number): number
   /** connect(2) to a Unix socket: a write event tells the end. */
   connectPath(path: Buffer): number
-  /** What became of a connect: 0 or its error (`SO_ERROR`). */
-  takeError(): number
-  /** Sends FIN (shutdown(2)). */
-  shutdown(): number
   /** `SO_LINGER` 0, so that closing sends RST. */
   setResetOnClose(): number
   /** `TCP_NODELAY`. */

@@ -15,15 +15,40 @@ const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTime
 const { kCancelConnect, kTypeOfService } = symbols;
 const ENOTCONN = -107;
 
+const NO_OPTIONS = Object.freeze({ __proto__: null });
+
 function Socket(options) {
   if (!(this instanceof Socket)) return new Socket(options);
-  options = typeof options === 'number' ? { fd: options } : { ...options };
+  if (typeof options === 'number') options = { fd: options };
+  else if (options === undefined || options === null) options = NO_OPTIONS;
   checkOptions(options);
-  initFields(this, options);
+  // All fields here and before the stream's: one shape for all sockets, made in place.
+  this.connecting = false;
+  this._hadError = false;
+  this._parent = null;
+  this._host = null;
+  this._closeAfterHandlingError = false;
+  this._handle = null;
+  this._sockname = null;
+  this._peername = null;
+  this._pendingData = null;
+  this._pendingEncoding = '';
+  this.server = null;
+  this._server = null;
+  this.blockList = options.blockList;
+  this[kTimer] = null;
+  this[kLastQueueSize] = 0;
+  this[kBytesRead] = 0;
+  this[kBytesWritten] = 0;
+  this[kOnread] = null;
+  this[kNoDelay] = Boolean(options.noDelay);
+  this[kKeepAlive] = options.keepAlive ? keepAliveOf(options.keepAliveInitialDelay) : null;
+  this[kTypeOfService] = options.typeOfService;
+  this[kCancelConnect] = null;
   Duplex.call(this, streamOptions(options));
   this.on('end', onEnd);
   adoptHandle(this, options);
-  if (options.onread !== null && typeof options.onread === 'object') setOnread(this, options.onread);
+  if (typeof options.onread === 'object' && options.onread !== null) setOnread(this, options.onread);
   if (this._handle !== null) startReading(this, options);
 }
 Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
@@ -32,60 +57,51 @@ Object.setPrototypeOf(Socket, Duplex);
 Socket.prototype._handle = undefined;
 
 function checkOptions(options) {
-  const objectMode = ['objectMode', 'readableObjectMode', 'writableObjectMode'].find((name) => options[name]);
-  checkBlockList(options.blockList);
-  if (objectMode !== undefined) {
-    throw new codes.ERR_INVALID_ARG_VALUE(`options.${objectMode}`, options[objectMode], 'is not supported');
-  }
+  if (options.blockList !== undefined) checkBlockList(options.blockList);
+  if (options.objectMode || options.readableObjectMode || options.writableObjectMode)
+    refuseObjectMode(options);
   if (options.keepAliveInitialDelay !== undefined) {
     validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
-    if (options.keepAliveInitialDelay < 0) options.keepAliveInitialDelay = 0;
   }
 }
 
-/** All fields at once and first: one shape for all sockets. */
-function initFields(socket, options) {
-  socket.connecting = false;
-  socket._hadError = false;
-  socket._parent = null;
-  socket._host = null;
-  socket._closeAfterHandlingError = false;
-  socket._handle = null;
-  socket._sockname = null;
-  socket._peername = null;
-  socket._pendingData = null;
-  socket._pendingEncoding = '';
-  socket.server = null;
-  socket._server = null;
-  socket[kTimer] = null;
-  socket[kLastQueueSize] = 0;
-  socket[kBytesRead] = 0;
-  socket[kBytesWritten] = 0;
-  socket[kOnread] = null;
-  socket[kNoDelay] = Boolean(options.noDelay);
-  socket[kKeepAlive] = options.keepAlive
-    ? [true, Math.trunc((options.keepAliveInitialDelay || 0) / 1000), 0, 0]
-    : null;
-  socket[kTypeOfService] = options.typeOfService;
-  socket[kCancelConnect] = null;
-  socket.blockList = options.blockList;
+function refuseObjectMode(options) {
+  const name = ['objectMode', 'readableObjectMode', 'writableObjectMode'].find((one) => options[one]);
+  throw new codes.ERR_INVALID_ARG_VALUE(`options.${name}`, options[name], 'is not supported');
 }
 
-/** What the stream classes get. */
+/** What setKeepAlive() takes: `[on, delay, interval, count]`, times in seconds. */
+function keepAliveOf(delay) {
+  return [true, delay > 0 ? Math.trunc(delay / 1000) : 0, 0, 0];
+}
+
+/** What the stream classes get: always the same shape, which is what makes a socket cheap. */
 function streamOptions(options) {
-  const { handle, fd } = options;
-  const opened = Boolean(handle) || (fd !== undefined && fd !== null);
+  // With a descriptor of the caller's, a direction can be switched off; without one they open with the connection.
+  const opened = Boolean(options.handle) || (options.fd !== undefined && options.fd !== null);
   return {
-    ...options,
     allowHalfOpen: Boolean(options.allowHalfOpen),
-    // With a descriptor of the caller's, a direction can be switched off; without one they open with the connection.
-    readable: opened ? options.readable !== false : true,
-    writable: opened ? options.writable !== false : true,
+    readable: !opened || options.readable !== false,
+    writable: !opened || options.writable !== false,
     // 'close' comes from the handle, with its argument.
     emitClose: false,
     autoDestroy: true,
     // _write() encodes strings itself.
     decodeStrings: false,
+    highWaterMark: options.highWaterMark,
+    readableHighWaterMark: options.readableHighWaterMark,
+    writableHighWaterMark: options.writableHighWaterMark,
+    defaultEncoding: options.defaultEncoding,
+    encoding: options.encoding,
+    signal: options.signal,
+    captureRejections: options.captureRejections,
+    // A stream's own way of being given its methods.
+    read: options.read,
+    write: options.write,
+    writev: options.writev,
+    final: options.final,
+    destroy: options.destroy,
+    construct: options.construct,
   };
 }
 

@@ -7,6 +7,7 @@ const Handle = require('./handle.js');
 const events = require('./events.js');
 const gather = require('./gather.js');
 const native = require('./native.js');
+const { errnoException } = require('./errors.js');
 const { kOnRead } = require('./symbols.js');
 
 const { ARENA_SLOT, NativeSocket, READABLE, arena } = native;
@@ -57,8 +58,7 @@ const slab = new Piecemeal(SLAB_SIZE);
 
 class StreamHandle extends Handle {
   constructor(provider, id) {
-    const nativeObject = id === undefined ? new NativeSocket() : null;
-    super(id ?? nativeObject.id, provider, nativeObject);
+    super(id ?? create(), provider, null);
     this.reading = false;
     this.bytesRead = 0;
     this.bytesWritten = 0;
@@ -98,7 +98,7 @@ class StreamHandle extends Handle {
 
   onEvent(what) {
     if (what === READABLE) this.pull();
-    else if (this.connectCallback !== null) this.connected(this.native.takeError());
+    else if (this.connectCallback !== null) this.connected(native.takeError(this.id));
     else this.pushQueue();
   }
 
@@ -154,7 +154,7 @@ class StreamHandle extends Handle {
   /** Calls `callback(status)` when it has ended. A negative errno: it ended here, and there is no callback. */
   connect(address, port, callback) {
     if (this.connectCallback !== null) return EALREADY;
-    const status = this.native.connect(address, port);
+    const status = native.connect(this.id, address, port);
     if (status !== 0 && status !== ECONNREFUSED && status !== EADDRINUSE) return status;
     this.connectCallback = callback;
     if (status !== 0) events.complete(this, this.connected, status);
@@ -269,7 +269,7 @@ class StreamHandle extends Handle {
   }
 
   shutdown(callback) {
-    events.complete(this, callback, this.native.shutdown());
+    events.complete(this, callback, native.shutdown(this.id));
   }
 
   close(callback) {
@@ -299,6 +299,12 @@ class StreamHandle extends Handle {
 }
 
 function ignore() {}
+
+function create() {
+  const id = native.create();
+  if (id < 0) throw errnoException(id, 'socket');
+  return id;
+}
 
 /** Moves an entry on by `count` bytes. */
 function advance(entry, count) {

@@ -2,9 +2,11 @@
 //! where a `#[napi]` method costs 88-138 ns (docs/DESIGN.md).
 
 use super::guard::guarded;
-use super::{count, env, guard, on, raw, status};
+use super::socket::start_connect;
+use super::{count, env, guard, on, parse, raw, status};
 use crate::net::descriptor::Descriptor;
 use crate::net::{listener, stream};
+use crate::sys::fd::FdKind;
 use napi::bindgen_prelude::*;
 use napi::{JsValue, sys};
 use std::io;
@@ -17,12 +19,14 @@ const MOST_PIECES: u32 = 1024;
 pub fn hot_calls(env: Env) -> Result<Object<'static>> {
     let object = Object::new(&env)?;
     let (raw_env, target) = (env.raw(), object.raw());
-    let calls: [(&str, sys::napi_callback); 12] = [
+    let calls: [(&str, sys::napi_callback); 16] = [
         ("accept", Some(accept)),
         ("close", Some(close)),
         ("closedDue", Some(closed_due)),
         ("completionsDone", Some(completions_done)),
         ("completionsDue", Some(completions_due)),
+        ("connect", Some(connect)),
+        ("create", Some(create)),
         ("fatal", Some(fatal)),
         ("read", Some(read)),
         ("readStart", Some(read_start)),
@@ -30,6 +34,8 @@ pub fn hot_calls(env: Env) -> Result<Object<'static>> {
         ("send", Some(send)),
         ("sendArena", Some(send_arena)),
         ("sendMany", Some(send_many)),
+        ("shutdown", Some(shutdown)),
+        ("takeError", Some(take_error)),
     ];
     for (name, callback) in calls {
         raw::add_function(raw_env, target, name, callback);
@@ -62,6 +68,54 @@ unsafe extern "C" fn close(env: sys::napi_env, info: Info) -> sys::napi_value {
             drop(fd);
         }
         raw::int(env, 0)
+    })
+}
+
+/// `create()`: the id of a socket with nothing opened yet.
+unsafe extern "C" fn create(env: sys::napi_env, _info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let made = env::engine().and_then(|engine| engine.insert());
+        raw::int(env, made.map_or(-libc::EMFILE, |socket| socket.id as i32))
+    })
+}
+
+/// `connect(id, address, port)`: connect(2) to an IP address; a write event tells the end.
+unsafe extern "C" fn connect(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [id, address, port] = raw::arguments::<3>(env, info);
+        let port = u16::try_from(raw::id(env, port)).unwrap_or(0);
+        let started = on(raw::id(env, id), |engine, socket| {
+            let address = parse(&raw::text(env, address), port)?;
+            let delayed = socket.delayed_error.get();
+            if delayed != 0 {
+                return Err(io::Error::from_raw_os_error(-delayed));
+            }
+            if !socket.is_open() {
+                socket.set_open(crate::sys::socket::tcp(&address)?, FdKind::Tcp);
+            }
+            start_connect(engine, socket, |fd| crate::sys::socket::connect_ip(fd, &address))
+        });
+        raw::int(env, status(started))
+    })
+}
+
+/// `takeError(id)`: what became of a connect, 0 or its error (`SO_ERROR`).
+unsafe extern "C" fn take_error(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
+        raw::int(env, status(on(id, |_, socket| socket.with_fd(crate::sys::socket::take_error))))
+    })
+}
+
+/// `shutdown(id)`: sends FIN (shutdown(2)).
+unsafe extern "C" fn shutdown(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
+        let ended = on(id, |_, socket| match socket.kind.get() {
+            FdKind::Tcp | FdKind::Unix => socket.with_fd(crate::sys::socket::shutdown_write),
+            FdKind::Fifo | FdKind::Other => Ok(()),
+        });
+        raw::int(env, status(ended))
     })
 }
 

@@ -24,6 +24,15 @@ pub(super) fn id(env: sys::napi_env, value: sys::napi_value) -> u32 {
     number
 }
 
+/// A string argument, cut at 63 bytes: enough for every IP address with its zone.
+pub(super) fn text(env: sys::napi_env, value: sys::napi_value) -> String {
+    let mut buffer = [0_u8; 64];
+    let mut length = 0;
+    // SAFETY: at most 64 bytes are written, the NUL included; a non-string leaves 0.
+    unsafe { sys::napi_get_value_string_utf8(env, value, buffer.as_mut_ptr().cast(), buffer.len(), &mut length) };
+    String::from_utf8_lossy(&buffer[..length]).into_owned()
+}
+
 /// A number for JS.
 pub(super) fn int(env: sys::napi_env, number: i32) -> sys::napi_value {
     let mut value = ptr::null_mut();

@@ -26,7 +26,7 @@ impl Socket {
         Ok(Socket { id: made.id })
     }
 
-    /// The socket of an id that `accept` returned.
+    /// The socket of an id that `accept` or `create` returned.
     #[napi(factory, catch_unwind)]
     pub fn from(id: u32) -> Self {
         Socket { id }
@@ -62,22 +62,6 @@ impl Socket {
         }))
     }
 
-    /// connect(2) to an IP address: a write event tells the end.
-    #[napi(catch_unwind)]
-    pub fn connect(&self, address: String, port: u16) -> i32 {
-        status(on(self.id, |engine, socket| {
-            let address = parse(&address, port)?;
-            let delayed = socket.delayed_error.get();
-            if delayed != 0 {
-                return Err(io::Error::from_raw_os_error(-delayed));
-            }
-            if !socket.is_open() {
-                socket.set_open(sys::socket::tcp(&address)?, FdKind::Tcp);
-            }
-            start_connect(engine, socket, |fd| sys::socket::connect_ip(fd, &address))
-        }))
-    }
-
     /// connect(2) to a Unix socket: a write event tells the end.
     #[napi(catch_unwind)]
     pub fn connect_path(&self, path: Buffer) -> i32 {
@@ -86,21 +70,6 @@ impl Socket {
                 socket.set_open(sys::socket::unix()?, FdKind::Unix);
             }
             start_connect(engine, socket, |fd| sys::socket::connect_unix(fd, &path))
-        }))
-    }
-
-    /// What became of a connect: 0 or its error (`SO_ERROR`).
-    #[napi(catch_unwind)]
-    pub fn take_error(&self) -> i32 {
-        status(on(self.id, |_, socket| socket.with_fd(sys::socket::take_error)))
-    }
-
-    /// Sends FIN (shutdown(2)).
-    #[napi(catch_unwind)]
-    pub fn shutdown(&self) -> i32 {
-        status(on(self.id, |_, socket| match socket.kind.get() {
-            FdKind::Tcp | FdKind::Unix => socket.with_fd(sys::socket::shutdown_write),
-            FdKind::Fifo | FdKind::Other => Ok(()),
         }))
     }
 
@@ -182,7 +151,7 @@ impl Socket {
 }
 
 /// Connects; a write event will tell the end, also of a connection that stands at once.
-fn start_connect(
+pub(super) fn start_connect(
     engine: &Engine,
     socket: &Descriptor,
     connect: impl FnOnce(BorrowedFd<'_>) -> io::Result<()>,
