@@ -4,7 +4,12 @@
 // its Agent dials with core's own net: neither looks at require('net'). So a net.Server accepts and hands each
 // socket to the HTTP server by the documented 'connection' event, and agents get a createConnection.
 
+const assert = require('node:assert');
 const http = require('node:http');
+const path = require('node:path');
+const { spawn } = require('node:child_process');
+
+const GREETING = 'an answer to a request without a body';
 
 /** Listens for an http, https or http2 server; gives back the address. */
 async function listenFor(ctx, httpServer, where) {
@@ -51,9 +56,24 @@ function echo(incoming, response) {
     return response.write('x', () => incoming.socket.destroy());
   }
   if (incoming.url === '/silent') return incoming.resume();
+  if (incoming.method === 'GET') return response.end(GREETING);
   const length = incoming.headers['content-length'];
   response.writeHead(200, length === undefined ? {} : { 'content-length': length });
   return incoming.pipe(response);
 }
 
-module.exports = { listenFor, agentOver, request, echo };
+/** A process of its own makes a request by a keep-alive agent and must end while the connection is still open. */
+async function idleAgentProcess(ctx, protocol, port) {
+  const args = [path.join(__dirname, '..', 'workers', 'idle-agent.js'), ctx.impl, protocol, port];
+  const child = spawn(process.execPath, [...process.execArgv, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  ctx.defer(() => child.kill('SIGKILL'));
+  const exited = ctx.once(child, 'exit', `the end of a process with an idle ${protocol} connection`);
+  const { digest, length } = await ctx.within(ctx.drain(child.stdout), 'its output');
+  assert.deepStrictEqual(await exited, [0, null]);
+  ctx.operation();
+  return { digest, length };
+}
+
+module.exports = { GREETING, idleAgentProcess, listenFor, agentOver, request, echo };

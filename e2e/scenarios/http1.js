@@ -6,7 +6,7 @@
 const assert = require('node:assert');
 const http = require('node:http');
 const { Readable } = require('node:stream');
-const { agentOver, echo, listenFor, request } = require('../lib/http-over-net');
+const { GREETING, agentOver, echo, idleAgentProcess, listenFor, request } = require('../lib/http-over-net');
 
 const MIB = 1024 * 1024;
 
@@ -25,6 +25,8 @@ async function run(ctx) {
   await tunnels(ctx, where);
   await pipelining(ctx, port);
   await idleClose(ctx);
+  const { digest, length } = await idleAgentProcess(ctx, 'http', port);
+  ctx.sameHash(digest, ctx.sha256(GREETING), length, 'the answer to another process');
   await failures(ctx, httpServer, where);
 }
 

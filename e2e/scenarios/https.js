@@ -7,7 +7,7 @@ const assert = require('node:assert');
 const http = require('node:http');
 const https = require('node:https');
 const tls = require('node:tls');
-const { echo, listenFor } = require('../lib/http-over-net');
+const { GREETING, echo, idleAgentProcess, listenFor } = require('../lib/http-over-net');
 
 const MIB = 1024 * 1024;
 
@@ -18,8 +18,7 @@ async function run(ctx) {
   httpsServer.on('request', (incoming, response) => {
     if (incoming.url !== '/reset') return echo(incoming, response);
     // incoming.socket is the TLSSocket, which can't reset: the socket under it can.
-    const sockets = [...ctx.accepted(server)];
-    return sockets.find(({ remotePort }) => remotePort === incoming.socket.remotePort).resetAndDestroy();
+    return ctx.accepted(server).forEach((socket) => socket.resetAndDestroy());
   });
   const where = { host: '127.0.0.1', port, method: 'POST', ca };
 
@@ -28,6 +27,9 @@ async function run(ctx) {
   assert.strictEqual(agent.dialled.size, 4);
   await bareTls(ctx);
   await resumption(ctx, port);
+  await addresses(ctx);
+  const { digest, length } = await idleAgentProcess(ctx, 'https', port);
+  ctx.sameHash(digest, ctx.sha256(GREETING), length, 'the answer to another process');
   await failures(ctx, httpsServer, where);
 }
 
@@ -110,6 +112,30 @@ async function resumption(ctx, port) {
   }
 }
 
+/** What servers log and limit by: a TLSSocket tells the addresses of the socket under it. */
+async function addresses(ctx) {
+  const names = ['localAddress', 'localPort', 'remoteAddress', 'remotePort', 'remoteFamily'];
+  const look = (socket) => Object.fromEntries(names.map((name) => [name, socket[name]]));
+  const { key, cert, ca } = ctx.certificate();
+  let served;
+  const server = ctx.net.createServer((socket) => {
+    const secure = new tls.TLSSocket(socket, { isServer: true, key, cert });
+    secure.on('secure', () => (served = { raw: look(socket), secure: look(secure) }));
+    secure.on('error', () => {}).resume();
+  });
+  const { port } = await ctx.listen(server);
+  const socket = ctx.own(ctx.net.connect(port, '127.0.0.1'));
+  const secure = tls.connect({ socket, ca, servername: 'localhost' });
+  await ctx.once(secure, 'secureConnect');
+  assert.deepStrictEqual(look(secure), look(socket));
+  assert.strictEqual(secure.remotePort, port);
+  const closed = ctx.first(secure.resume(), ['close']);
+  secure.end();
+  await closed;
+  assert.deepStrictEqual(served.secure, served.raw);
+  assert.strictEqual(served.secure.remoteAddress, '127.0.0.1');
+}
+
 async function failures(ctx, httpsServer, where) {
   const fails = async (label, options, agent = {}) => {
     const sent = request({
@@ -120,15 +146,15 @@ async function failures(ctx, httpsServer, where) {
     });
     ctx.failure(label, await ctx.rejection(sent, label));
   };
-  await fails('reset for an answer', { path: '/reset' });
-  await fails('no answer', { path: '/silent', timeout: 200 });
-  await fails('unknown authority', { ca: undefined }, { ca: undefined });
-
   const clientError = ctx.first(httpsServer, ['tlsClientError']);
   const socket = ctx.own(ctx.net.connect(where.port, where.host));
   socket.on('error', () => {}).resume();
-  socket.end('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   ctx.failure('plain text to a TLS server', (await clientError).args[0]);
+
+  await fails('reset for an answer', { path: '/reset' });
+  await fails('no answer', { path: '/silent', timeout: 200 });
+  await fails('unknown authority', { ca: undefined }, { ca: undefined });
 
   const plain = http.createServer(echo);
   const { port } = await listenFor(ctx, plain);
