@@ -4,9 +4,9 @@ use super::guard;
 use super::loop_waker::ThreadsafeWaker;
 use super::raw::{self, Kept, Lent};
 use crate::engine::driver::{Driver, Inline, Threaded};
-use crate::engine::ready::{Event, ReadyList};
 use crate::engine::uv::{self, Uv};
 use crate::engine::{Deliver, Due, Engine};
+use crate::net::ready::{Event, ReadyList};
 use napi::bindgen_prelude::*;
 use napi::{JsValue, sys};
 use std::cell::{Cell, RefCell};
@@ -102,7 +102,8 @@ pub fn start(
     let closed = Rc::new(Cell::new(false));
     let to_js = ToJs {
         env: raw_env,
-        dispatch: Kept::new(raw_env, dispatch.raw()).ok_or_else(|| Error::from_reason("oxinet: no function"))?,
+        dispatch: Kept::new(raw_env, dispatch.raw())
+            .ok_or_else(|| Error::from_reason("oxinet: no function"))?,
         events: lend(events.raw())?,
         closed: closed.clone(),
     };

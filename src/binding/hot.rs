@@ -163,7 +163,9 @@ unsafe extern "C" fn read(env: sys::napi_env, info: Info) -> sys::napi_value {
         let [id, buffer, offset, most] = raw::arguments::<4>(env, info);
         let (start, most) = (raw::id(env, offset) as usize, raw::id(env, most) as usize);
         let bytes = raw::bytes(env, buffer).and_then(|bytes| bytes.get_mut(start..));
-        let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else { return raw::int(env, -libc::ENOBUFS) };
+        let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
+            return raw::int(env, -libc::ENOBUFS);
+        };
         let most = most.min(bytes.len());
         let bytes = &mut bytes[..most];
         raw::int(env, count(on(raw::id(env, id), |_, socket| stream::read(socket, bytes))))
@@ -195,7 +197,9 @@ unsafe extern "C" fn read_stop(env: sys::napi_env, info: Info) -> sys::napi_valu
 unsafe extern "C" fn send(env: sys::napi_env, info: Info) -> sys::napi_value {
     guarded(env, || {
         let [id, buffer, offset] = raw::arguments::<3>(env, info);
-        let Some(bytes) = raw::bytes(env, buffer).and_then(|bytes| bytes.get(raw::id(env, offset) as usize..)) else {
+        let Some(bytes) =
+            raw::bytes(env, buffer).and_then(|bytes| bytes.get(raw::id(env, offset) as usize..))
+        else {
             return raw::int(env, -libc::EINVAL);
         };
         raw::int(env, write(raw::id(env, id), bytes))

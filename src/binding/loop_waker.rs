@@ -1,7 +1,7 @@
 //! Waking Node's loop from the threaded driver's helper thread: a Node-API threadsafe function.
 
 use crate::engine::driver::LoopWaker;
-use crate::engine::ready::Notify;
+use crate::net::ready::Notify;
 use napi::sys;
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -28,7 +28,11 @@ impl Callable {
         // SAFETY: `Threaded::drop` clears the notifier that holds this before the waker releases the
         // function. Without a queue limit the call fails only while the environment closes.
         unsafe {
-            sys::napi_call_threadsafe_function(self.0, ptr::null_mut(), sys::ThreadsafeFunctionCallMode::nonblocking);
+            sys::napi_call_threadsafe_function(
+                self.0,
+                ptr::null_mut(),
+                sys::ThreadsafeFunctionCallMode::nonblocking,
+            );
         }
     }
 }
@@ -96,7 +100,12 @@ impl Drop for ThreadsafeWaker {
     }
 }
 
-unsafe extern "C" fn woken(env: sys::napi_env, _function: sys::napi_value, context: *mut c_void, _data: *mut c_void) {
+unsafe extern "C" fn woken(
+    env: sys::napi_env,
+    _function: sys::napi_value,
+    context: *mut c_void,
+    _data: *mut c_void,
+) {
     // Node calls with a null env for what is still queued while the environment closes.
     if env.is_null() {
         return;

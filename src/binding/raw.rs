@@ -6,7 +6,10 @@ use std::ffi::{CString, c_void};
 use std::ptr;
 
 /// The arguments of a callback, at most `N`; missing ones are undefined.
-pub(super) fn arguments<const N: usize>(env: sys::napi_env, info: sys::napi_callback_info) -> [sys::napi_value; N] {
+pub(super) fn arguments<const N: usize>(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> [sys::napi_value; N] {
     let mut values = [ptr::null_mut(); N];
     let mut count = N;
     // SAFETY: `values` has room for `count` values; this and data may be null.
@@ -29,7 +32,9 @@ pub(super) fn text(env: sys::napi_env, value: sys::napi_value) -> String {
     let mut buffer = [0_u8; 64];
     let mut length = 0;
     // SAFETY: at most 64 bytes are written, the NUL included; a non-string leaves 0.
-    unsafe { sys::napi_get_value_string_utf8(env, value, buffer.as_mut_ptr().cast(), buffer.len(), &mut length) };
+    unsafe {
+        sys::napi_get_value_string_utf8(env, value, buffer.as_mut_ptr().cast(), buffer.len(), &mut length)
+    };
     String::from_utf8_lossy(&buffer[..length]).into_owned()
 }
 
@@ -48,7 +53,15 @@ pub(super) fn bytes<'a>(env: sys::napi_env, value: sys::napi_value) -> Option<&'
     let mut data = ptr::null_mut();
     // SAFETY: all out-pointers are live; buffer and offset are not asked for.
     let status = unsafe {
-        sys::napi_get_typedarray_info(env, value, &mut kind, &mut length, &mut data, ptr::null_mut(), ptr::null_mut())
+        sys::napi_get_typedarray_info(
+            env,
+            value,
+            &mut kind,
+            &mut length,
+            &mut data,
+            ptr::null_mut(),
+            ptr::null_mut(),
+        )
     };
     if status != sys::Status::napi_ok || kind != sys::TypedarrayType::uint8_array {
         return None;
@@ -62,7 +75,12 @@ pub(super) fn bytes<'a>(env: sys::napi_env, value: sys::napi_value) -> Option<&'
 }
 
 /// The elements of an array from `first` on, at most `most`.
-pub(super) fn elements(env: sys::napi_env, array: sys::napi_value, first: u32, most: u32) -> Vec<sys::napi_value> {
+pub(super) fn elements(
+    env: sys::napi_env,
+    array: sys::napi_value,
+    first: u32,
+    most: u32,
+) -> Vec<sys::napi_value> {
     let mut length = 0;
     // SAFETY: a non-array is reported by the status and leaves 0.
     unsafe { sys::napi_get_array_length(env, array, &mut length) };
@@ -85,12 +103,24 @@ pub(super) fn throw(env: sys::napi_env, code: &str, message: &str) {
 }
 
 /// Adds a plain function to an object: a third of the price of a `#[napi]` call.
-pub(super) fn add_function(env: sys::napi_env, object: sys::napi_value, name: &str, callback: sys::napi_callback) {
+pub(super) fn add_function(
+    env: sys::napi_env,
+    object: sys::napi_value,
+    name: &str,
+    callback: sys::napi_callback,
+) {
     let text = CString::new(name).unwrap_or_default();
     let mut function = ptr::null_mut();
     // SAFETY: `text` outlives both calls; `callback` is a plain function without data.
     unsafe {
-        sys::napi_create_function(env, text.as_ptr(), name.len() as isize, callback, ptr::null_mut(), &mut function);
+        sys::napi_create_function(
+            env,
+            text.as_ptr(),
+            name.len() as isize,
+            callback,
+            ptr::null_mut(),
+            &mut function,
+        );
         sys::napi_set_named_property(env, object, text.as_ptr(), function);
     }
 }
@@ -114,9 +144,13 @@ pub(super) fn report_pending(env: sys::napi_env) {
     let mut pending = false;
     // SAFETY: only writes the flag.
     unsafe { sys::napi_is_exception_pending(env, &mut pending) };
+    if !pending {
+        return;
+    }
     let mut exception = ptr::null_mut();
     // SAFETY: with an exception pending this takes it and leaves a handle to it.
-    if pending && unsafe { sys::napi_get_and_clear_last_exception(env, &mut exception) } == sys::Status::napi_ok {
+    let status = unsafe { sys::napi_get_and_clear_last_exception(env, &mut exception) };
+    if status == sys::Status::napi_ok {
         fatal(env, exception);
     }
 }
@@ -181,7 +215,15 @@ impl Lent {
         let mut kind = 0;
         // SAFETY: all out-pointers are live.
         let status = unsafe {
-            sys::napi_get_typedarray_info(env, value, &mut kind, &mut length, &mut data, &mut array, ptr::null_mut())
+            sys::napi_get_typedarray_info(
+                env,
+                value,
+                &mut kind,
+                &mut length,
+                &mut data,
+                &mut array,
+                ptr::null_mut(),
+            )
         };
         if status != sys::Status::napi_ok || data.is_null() {
             return None;
@@ -222,7 +264,15 @@ pub(super) fn make_callback(env: sys::napi_env, function: &Kept, arguments: &[i3
         // the JS side enters each socket's own.
         unsafe {
             sys::napi_get_global(env, &mut receiver);
-            sys::napi_make_callback(env, ptr::null_mut(), receiver, function.get(), 2, values.as_ptr(), &mut result);
+            sys::napi_make_callback(
+                env,
+                ptr::null_mut(),
+                receiver,
+                function.get(),
+                2,
+                values.as_ptr(),
+                &mut result,
+            );
         }
         report_pending(env);
     });

@@ -1,7 +1,7 @@
 //! Who runs tokio's I/O driver. Two drivers, one trait, chosen at start-up.
 
-use super::ready::{Notify as Notifier, ReadyList};
 use super::uv::{Uv, Watch};
+use crate::net::ready::{Notify as Notifier, ReadyList};
 use crate::sys::{epoll, pollable::Pollable};
 use std::cell::RefCell;
 use std::future::poll_fn;

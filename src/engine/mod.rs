@@ -6,13 +6,12 @@
 //! back into [`Engine`] through the binding while the batch runs.
 
 pub mod driver;
-pub mod ready;
 pub mod uv;
 
 use crate::model::id::Table;
 use crate::net::descriptor::{Descriptor, Wait};
+use crate::net::ready::{Event, READABLE, ReadyList, WRITABLE};
 use driver::Driver;
-use ready::{Event, READABLE, ReadyList, WRITABLE};
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;

@@ -1,6 +1,6 @@
 //! One descriptor: open or not yet, registered with tokio or not yet, and what JS wants of it.
 
-use crate::engine::ready::{Event, READABLE, ReadyList, WRITABLE, waker};
+use crate::net::ready::{Event, READABLE, ReadyList, WRITABLE, waker};
 use crate::sys::fd::FdKind;
 use crate::sys::pollable::Pollable;
 use std::cell::{Cell, OnceCell, RefCell};

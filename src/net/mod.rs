@@ -2,4 +2,5 @@
 
 pub mod descriptor;
 pub mod listener;
+pub mod ready;
 pub mod stream;

@@ -40,7 +40,11 @@ pub fn read(stream: &Descriptor, buffer: &mut [u8]) -> io::Result<usize> {
 ///
 /// # Errors
 /// Those of send(2); never `WouldBlock`.
-pub fn write(stream: &Descriptor, bytes: &[u8], register: impl FnOnce() -> io::Result<()>) -> io::Result<usize> {
+pub fn write(
+    stream: &Descriptor,
+    bytes: &[u8],
+    register: impl FnOnce() -> io::Result<()>,
+) -> io::Result<usize> {
     let kind = stream.kind.get();
     let send = |fd: BorrowedFd<'_>, bytes: &[u8]| match kind {
         FdKind::Tcp | FdKind::Unix => sys::socket::send(fd, bytes),

@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn fdinfo_lines_are_understood() {
-        let info = "pos:\t0\nflags:\t02\ntfd:        5 events: 8000201f data: 1 pos:0\ntfd:       17 events: 19\n";
+        let info =
+            "pos:\t0\nflags:\t02\ntfd:        5 events: 8000201f data: 1 pos:0\ntfd:       17 events: 19\n";
         assert!(watches(info, 5));
         assert!(watches(info, 17));
         assert!(!watches(info, 1));
