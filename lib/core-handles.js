@@ -3,6 +3,8 @@
 // Core's own TCP and Pipe handles, which cluster and child_process deal in: recognising them, making them, and moving
 // descriptors between them and ours. Nothing here asks for process.binding().
 const net = require('node:net');
+const ForeignHandle = require('./foreign-handle.js');
+const Handle = require('./handle.js');
 const ListenHandle = require('./listen-handle.js');
 const native = require('./native.js');
 const { errnoException } = require('./errors.js');
@@ -123,6 +125,15 @@ function streamBeside(coreHandle) {
   return openTied(isTcp(coreHandle) ? new TiedTcp() : new TiedPipe(), coreHandle);
 }
 
+/** What stands at `socket._handle` for the handle that a caller gives. */
+function streamHandleFor(given) {
+  if (given instanceof Handle) return given;
+  if (!isCoreHandle(given)) return new ForeignHandle(given);
+  const handle = streamBeside(given);
+  if (typeof handle === 'number') throw errnoException(handle, 'open');
+  return handle;
+}
+
 /** Listens where core's handle is bound. */
 function listenerBeside(coreHandle) {
   // As long as it is open, one that a server of core's listens with takes connections away.
@@ -154,7 +165,7 @@ module.exports = {
   isTcp,
   listenerBeside,
   setOwner,
-  streamBeside,
+  streamHandleFor,
   takeListener,
   takeStream,
 };

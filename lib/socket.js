@@ -6,13 +6,14 @@ const { Duplex } = require('node:stream');
 const fs = require('node:fs');
 const tty = require('node:tty');
 const { PipeHandle, TcpHandle } = require('./stream-handle.js');
+const { streamHandleFor } = require('./core-handles.js');
 const native = require('./native.js');
 const { codes, errnoException } = require('./errors.js');
 const { checkBlockList, validateInt32, validateNumber } = require('./validators.js');
 const symbols = require('./symbols.js');
 
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
-const { kCancelConnect, kTypeOfService } = symbols;
+const { kBound, kCancelConnect, kTypeOfService } = symbols;
 const ENOTCONN = -107;
 
 const NO_OPTIONS = Object.freeze({ __proto__: null });
@@ -44,6 +45,7 @@ function Socket(options) {
   this[kNoDelay] = Boolean(options.noDelay);
   this[kKeepAlive] = options.keepAlive ? keepAliveOf(options.keepAliveInitialDelay) : null;
   this[kTypeOfService] = options.typeOfService;
+  this[kBound] = null;
   this[kCancelConnect] = null;
   Duplex.call(this, streamOptions(options));
   this.on('end', onEnd);
@@ -57,12 +59,14 @@ Object.setPrototypeOf(Socket, Duplex);
 Socket.prototype._handle = undefined;
 
 function checkOptions(options) {
-  if (options.blockList !== undefined) checkBlockList(options.blockList);
   if (options.objectMode || options.readableObjectMode || options.writableObjectMode)
     refuseObjectMode(options);
   if (options.keepAliveInitialDelay !== undefined) {
     validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
   }
+  if (options.typeOfService !== undefined)
+    validateInt32(options.typeOfService, 'options.typeOfService', 0, 255);
+  if (options.blockList !== undefined) checkBlockList(options.blockList);
 }
 
 function refuseObjectMode(options) {
@@ -105,33 +109,6 @@ function streamOptions(options) {
   };
 }
 
-/** Takes the handle of an accepted connection, or opens one for a descriptor number. */
-function adoptHandle(socket, { handle, fd }) {
-  if (handle) socket._handle = handle;
-  else if (fd !== undefined && fd !== null) socket._handle = handleForFd(fd);
-  else return;
-  socket._handle.owner = socket;
-  socket._applyOptions();
-}
-
-function handleForFd(fd) {
-  validateInt32(fd, 'fd', 0);
-  const kind = native.descriptorKind(fd);
-  if (kind === 'INVALID') throw new codes.ERR_INVALID_FD_TYPE('INVALID');
-  if (kind === 'OTHER') throw new codes.ERR_INVALID_FD_TYPE(nameOfOther(fd));
-  const handle = kind === 'TCP' ? new TcpHandle() : new PipeHandle();
-  const status = handle.open(fd);
-  if (status === 0) return handle;
-  handle.close();
-  throw errnoException(status, 'open');
-}
-
-/** What core calls a descriptor that is no stream socket. */
-function nameOfOther(fd) {
-  if (tty.isatty(fd)) return 'TTY';
-  return fs.fstatSync(fd).isSocket() ? 'UDP' : 'FILE';
-}
-
 function setOnread(socket, { buffer, callback }) {
   if (typeof callback !== 'function') return;
   if (typeof buffer === 'function') socket[kOnread] = { buffer: buffer(), next: buffer, callback };
@@ -141,7 +118,7 @@ function setOnread(socket, { buffer, callback }) {
 }
 
 function startReading(socket, options) {
-  if (options.readable === false || socket._handle.reading) return;
+  if (options.readable === false || socket._handle.reading || socket[kBound] !== null) return;
   // pauseOnConnect: not one byte is read, so that the connection can be handed on.
   if (options.pauseOnCreate) socket._readableState.flowing = false;
   else if (!options.manualStart) socket.read(0);
