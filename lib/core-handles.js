@@ -96,9 +96,19 @@ function tie(Base) {
     coreHandle = null;
 
     close(callback) {
+      super.close(callback);
+      this.closeCore();
+    }
+
+    detach() {
+      const fd = super.detach();
+      this.closeCore();
+      return fd;
+    }
+
+    closeCore() {
       const { coreHandle } = this;
       this.coreHandle = null;
-      super.close(callback);
       coreHandle?.close();
     }
   };

@@ -60,6 +60,15 @@ class Handle {
     events.whenClosed(this);
   }
 
+  /** Gives the open descriptor away: its number, which the caller owns from now on, or a negative errno. */
+  detach() {
+    events.remove(this);
+    const fd = this.native.detach();
+    this.id = 0;
+    this.resource.emitDestroy();
+    return fd;
+  }
+
   onClosed() {
     this.resource.emitDestroy();
     const callback = this.closeCallback;

@@ -2,6 +2,7 @@
 
 // Sockets and servers between processes: hooks into core's channels to parent and children, which know only core's own.
 const { ChildProcess } = require('node:child_process');
+const detach = require('./handover-detach.js');
 const { wrapEmit } = require('./handover-receive.js');
 const { wrapSend } = require('./handover-send.js');
 const { prepareStdio, releaseStdio } = require('./handover-stdio.js');
@@ -28,6 +29,7 @@ function wrapSpawn() {
 }
 
 function install() {
+  detach.install();
   wrapSpawn();
   wrapChannel(process);
   // Children that were started before we were loaded.
