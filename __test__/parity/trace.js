@@ -222,13 +222,15 @@ class Trace {
   async child(lane, file, name, { stdio = [], args = [], onSpawn, laneOf = () => lane } = {}) {
     const script = join(__dirname, 'children', file);
     const argv = [script, this.implementation.path, name, ...args.map(String)];
-    const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'pipe', ...stdio] });
+    // A group of its own: what the child started ends with it.
+    const detached = process.platform !== 'win32';
+    const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'pipe', ...stdio], detached });
     onSpawn?.(child);
     const output = [];
     const errors = [];
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => errors.push(chunk));
-    const limit = setTimeout(() => child.kill('SIGKILL'), CHILD_LIMIT_MS);
+    const limit = setTimeout(() => endGroup(child, detached), CHILD_LIMIT_MS);
     const [code, signal] = await this.once(child, 'close');
     clearTimeout(limit);
     for (const line of Buffer.concat(output).toString().split('\n').filter(Boolean)) {
@@ -287,6 +289,15 @@ class Trace {
     for (const fn of this.#deferred) await fn();
     await Promise.race([Promise.all(closing), limit(CLEANUP_LIMIT_MS)]);
     if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function endGroup(child, detached) {
+  if (!detached) return child.kill('SIGKILL');
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
   }
 }
 
