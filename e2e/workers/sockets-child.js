@@ -1,7 +1,7 @@
 'use strict';
 
 // Forked by the child-process scenario. Takes sockets and a server by messages and echoes on each; `dial` connects
-// back; `hold` keeps a socket without reading it.
+// back; `hold` keeps a socket until it is killed, or `reset`.
 
 const net = require('node:net');
 const { isOwn } = require('./which-net');
@@ -25,6 +25,7 @@ const handlers = {
     held.push(socket);
     process.send({ type: 'took', own: isOwn(impl, socket) });
   },
+  reset: () => held.pop().resetAndDestroy(),
   serve: (_, handle) => {
     server = handle;
     let own = isOwn(impl, server);
