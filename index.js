@@ -4,6 +4,7 @@
 const net = require('node:net');
 const Server = require('./lib/server.js');
 const Socket = require('./lib/socket.js');
+const { BoundSocket } = require('./lib/bound-socket.js');
 const create = require('./lib/create.js');
 const defaults = require('./lib/defaults.js');
 
@@ -12,6 +13,7 @@ require('./lib/handover.js').install();
 module.exports._createServerHandle = create.createServerHandle;
 module.exports._normalizeArgs = create.normalizeArgs;
 module.exports.BlockList = net.BlockList;
+module.exports.BoundSocket = BoundSocket;
 module.exports.SocketAddress = net.SocketAddress;
 module.exports.connect = create.connect;
 module.exports.createConnection = create.connect;
@@ -29,3 +31,6 @@ module.exports.setDefaultAutoSelectFamilyAttemptTimeout = defaults.setDefaultAut
 
 // Gone from Node 24 on.
 if (net._setSimultaneousAccepts) module.exports._setSimultaneousAccepts = net._setSimultaneousAccepts;
+
+// Last, as it needs this module.
+module.exports.promises = require('./promises.js');

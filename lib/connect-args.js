@@ -21,6 +21,11 @@ function isPipeName(value) {
   return typeof value === 'string' && toNumber(value) === false;
 }
 
+/** Whether C would see the end of a path at a NUL inside. One in front names an abstract socket, of any bytes. */
+function isCutPath(path) {
+  return path[0] !== '\0' && path.includes('\0');
+}
+
 function isNormalizedArgs(args) {
   return Array.isArray(args) && args[normalizedArgsSymbol] === true;
 }
@@ -48,4 +53,4 @@ function normalizeArgs(args) {
   return normalized;
 }
 
-module.exports = { isNormalizedArgs, isPipeName, normalizeArgs, normalizedArgsSymbol, toNumber };
+module.exports = { isCutPath, isNormalizedArgs, isPipeName, normalizeArgs, normalizedArgsSymbol, toNumber };

@@ -8,8 +8,8 @@ const native = require('./native.js');
 const EAGAIN = -11;
 
 class ListenHandle extends Handle {
-  constructor(isTcp) {
-    const nativeObject = new native.NativeServer();
+  /** `nativeObject` is there if something is bound already. */
+  constructor(isTcp, nativeObject = new native.NativeServer()) {
     super(nativeObject.id, isTcp ? 'TCPSERVERWRAP' : 'PIPESERVERWRAP', nativeObject);
     /** Called with `(status, streamHandle)` for each connection. */
     this.onconnection = null;

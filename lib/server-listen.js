@@ -8,9 +8,10 @@ const ListenHandle = require('./listen-handle.js');
 const coreHandles = require('./core-handles.js');
 const diagnostics = require('./diagnostics.js');
 const native = require('./native.js');
-const { isPipeName, normalizeArgs, toNumber } = require('./connect-args.js');
+const { isBoundSocket, toListener } = require('./bound-socket.js');
+const { isCutPath, isPipeName, normalizeArgs, toNumber } = require('./connect-args.js');
 const { codes, errnoException, exceptionWithHostPort, uvExceptionWithHostPort } = require('./errors.js');
-const { validateAbortSignal, validatePort } = require('./validators.js');
+const { validateAbortSignal, validateHost, validatePort } = require('./validators.js');
 
 /** Not 512: the kernel rounds up to the next power of two. */
 const DEFAULT_BACKLOG = 511;
@@ -25,9 +26,14 @@ function listen(...args) {
   const options = given._handle || given.handle || given;
   // A call that still waits for a name or for the cluster's primary has lost.
   this._listeningId++;
-  const bound = handleOf(options);
-  if (bound !== null) {
-    this._handle = bound;
+  if (isBoundSocket(options)) {
+    adoptBound(this, options, given);
+    this._listen2(null, -1, -1, given.backlog || backlogArgument);
+    return this;
+  }
+  const handle = handleOf(options);
+  if (handle !== null) {
+    this._handle = handle;
     this._listen2(null, -1, -1, backlogArgument);
     return this;
   }
@@ -60,6 +66,13 @@ function isAnyPort(args, options) {
   return options.port === undefined && 'port' in options;
 }
 
+function adoptBound(server, bound, { signal }) {
+  watchSignal(server, signal);
+  const { handle, path } = toListener(bound);
+  server._handle = handle;
+  if (path !== undefined) server._pipeName = path;
+}
+
 /** The handle to listen on, where the caller gives one of ours or of core's; else null. */
 function handleOf(options) {
   if (options instanceof ListenHandle) return options;
@@ -82,8 +95,19 @@ function watchSignal(server, signal) {
     process.nextTick(abort);
     return;
   }
-  const listening = addAbortListener(signal, abort);
-  server.once('close', () => listening[Symbol.dispose]());
+  const forget = onAbort(signal, abort);
+  server.once('close', forget);
+}
+
+/** Calls `listener` when the signal aborts; returns what takes it off again. */
+function onAbort(signal, listener) {
+  // Node before 20.5 does not have it.
+  if (addAbortListener !== undefined) {
+    const added = addAbortListener(signal, listener);
+    return () => added[Symbol.dispose]();
+  }
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
 }
 
 function listenOnPort(server, port, host, { backlog, exclusive, flags }) {
@@ -91,6 +115,7 @@ function listenOnPort(server, port, host, { backlog, exclusive, flags }) {
     listenInCluster(server, { address: null, port, addressType: 4, backlog, exclusive, flags });
     return;
   }
+  validateHost(host, 'hostname');
   const listeningId = server._listeningId;
   dns.lookup(host, { all: true }, (error, addresses) => {
     // Closed or called again meanwhile.
@@ -154,7 +179,7 @@ function createServerHandle(address, port, addressType, fd, flags = {}) {
   const handle = new ListenHandle(isFd ? native.descriptorKind(fd) === 'TCP' : !isPath);
   let status;
   if (isFd) status = handle.open(fd);
-  else if (isPath) status = handle.bindPath(address);
+  else if (isPath) status = isCutPath(address) ? EINVAL : handle.bindPath(address);
   else status = handle.bind(address || (addressType === 6 ? '::' : '0.0.0.0'), port || 0, flags);
   if (status === 0) return handle;
   handle.close();
@@ -191,7 +216,8 @@ function listen2(address, port, addressType, backlog, fd, flags) {
 function start(server, handle, backlog) {
   handle.owner = server;
   handle.onconnection = (status, client) => server._onConnection(status, client);
-  return handle.listen(backlog || DEFAULT_BACKLOG);
+  // Whatever the caller gave: core takes the number in it too.
+  return handle.listen((backlog || DEFAULT_BACKLOG) | 0);
 }
 
 function failListening(server, error) {

@@ -5,20 +5,24 @@ const { isIP } = require('node:net');
 const { PipeHandle, TcpHandle } = require('./stream-handle.js');
 const defaults = require('./defaults.js');
 const diagnostics = require('./diagnostics.js');
-const { isNormalizedArgs, normalizeArgs } = require('./connect-args.js');
+const { isCutPath, isNormalizedArgs, normalizeArgs } = require('./connect-args.js');
 const { codes, exceptionWithHostPort, newAggregate } = require('./errors.js');
 const { orderAddresses, resolveHost, wantsAllAddresses } = require('./lookup.js');
-const { validateBoolean, validateFunction, validateInt32 } = require('./validators.js');
+const { validateBoolean, validateFunction, validateHost, validateInt32 } = require('./validators.js');
 const { validateNumber, validatePort, validateString } = require('./validators.js');
-const { kCancelConnect, kOnread } = require('./symbols.js');
+const { kBound, kCancelConnect, kOnread } = require('./symbols.js');
 
-const [EADDRINUSE, ETIMEDOUT] = [-98, -110];
+const [EADDRINUSE, EINVAL, ETIMEDOUT] = [-98, -22, -110];
 
 function connect(...args) {
   const normalized = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
   const [options, callback] = normalized;
-  const isPath = Boolean(options.path);
-  if (!isPath && options.port === undefined) throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
+  const bound = this._handle === null || this.destroyed ? null : this[kBound];
+  if (bound !== null) checkBoundOptions(options);
+  // What is bound is one or the other already.
+  const isPath = bound === null ? Boolean(options.path) : bound.path !== undefined;
+  if (!options.path && options.port === undefined)
+    throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
   if (this.write !== this.constructor.prototype.write && Object.hasOwn(this, 'write')) delete this.write;
   if (this.destroyed) this._handle = null;
   if (this._handle === null) setHandle(this, isPath ? new PipeHandle() : new TcpHandle());
@@ -34,8 +38,15 @@ function connect(...args) {
   return this;
 }
 
+function checkBoundOptions(options) {
+  if (options.localAddress === undefined && options.localPort === undefined) return;
+  const reason = 'localAddress and localPort cannot be used with an adopted bound socket';
+  throw new codes.ERR_INVALID_ARG_VALUE('options', options, reason);
+}
+
 function setHandle(socket, handle) {
   socket._handle = handle;
+  socket[kBound] = null;
   handle.owner = socket;
   if (socket.destroyed) socket._undestroy();
   socket._sockname = null;
@@ -44,6 +55,10 @@ function setHandle(socket, handle) {
 }
 
 function connectPath(socket, path) {
+  if (isCutPath(path)) {
+    socket.destroy(exceptionWithHostPort(EINVAL, 'connect', path));
+    return;
+  }
   const handle = socket._handle;
   handle.connectPath(path, (status) => {
     if (socket.destroyed) return;
@@ -61,6 +76,8 @@ function connectPath(socket, path) {
 /** Checks the options as core does, in its order. */
 function checkHostOptions(options) {
   const { localAddress, localPort, lookup } = options;
+  const host = options.host || 'localhost';
+  validateHost(host, 'options.host');
   let { port, autoSelectFamily, autoSelectFamilyAttemptTimeout: timeout } = options;
   if (localAddress && !isIP(localAddress)) throw new codes.ERR_INVALID_IP_ADDRESS(localAddress);
   if (localPort) validateNumber(localPort, 'options.localPort');
@@ -79,7 +96,6 @@ function checkHostOptions(options) {
     validateInt32(timeout, 'options.autoSelectFamilyAttemptTimeout', 1);
     timeout = Math.max(timeout, defaults.SHORTEST_ATTEMPT_MS);
   }
-  const host = options.host || 'localhost';
   if (isIP(host) === 0 && lookup !== undefined && lookup !== null) validateFunction(lookup, 'options.lookup');
   return { host, port, localAddress, localPort, autoSelectFamily, timeout };
 }
@@ -95,7 +111,9 @@ function connectHost(socket, options) {
     return;
   }
   socket._host = host;
-  const all = wantsAllAddresses({ ...options, autoSelectFamily: target.autoSelectFamily });
+  // What is bound cannot be tried a second time.
+  const autoSelectFamily = target.autoSelectFamily && socket[kBound] === null;
+  const all = wantsAllAddresses({ ...options, autoSelectFamily });
   const { hints, lookup } = options;
   resolveHost({ host, family: options.family, hints, lookup, all }, (error, entries) => {
     onLookup(socket, error, entries, all, target);

@@ -5,7 +5,8 @@ const { errnoException } = require('./errors.js');
 const { getTimerDuration, validateFunction, validateInt32 } = require('./validators.js');
 const symbols = require('./symbols.js');
 
-const { kBytesRead, kBytesWritten, kNoDelay, kKeepAlive, kTimer, kLastQueueSize, kTypeOfService } = symbols;
+const { kBound, kBytesRead, kBytesWritten, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
+const { kTypeOfService } = symbols;
 
 const methods = {
   setNoDelay(enable) {
@@ -22,13 +23,11 @@ const methods = {
   /** `(enable, initialDelay, interval, count)` or `({ enable, initialDelay, interval, count })`; times in ms. */
   setKeepAlive(enable, initialDelay, interval, count) {
     if (enable !== null && typeof enable === 'object') ({ enable, initialDelay, interval, count } = enable);
-    const wanted = [Boolean(enable), seconds(initialDelay), seconds(interval), Math.trunc(count) || 0];
-    if (!this._handle) {
-      this[kKeepAlive] = wanted;
-    } else if (this._handle.setKeepAlive && !sameValues(wanted, this[kKeepAlive])) {
-      this[kKeepAlive] = wanted;
-      if (!this.connecting) setKeepAlive(this._handle, wanted);
-    }
+    const wanted = [Boolean(enable), (initialDelay / 1000) | 0, probeInterval(interval), probeCount(count)];
+    const before = this[kKeepAlive];
+    if (this._handle && (!this._handle.setKeepAlive || isSame(wanted, before))) return this;
+    this[kKeepAlive] = wanted;
+    if (this._handle && !this.connecting) setKeepAlive(this._handle, wanted);
     return this;
   },
 
@@ -106,6 +105,7 @@ const methods = {
   },
 
   _getsockname() {
+    if (this[kBound]?.path !== undefined) return { address: this[kBound].path };
     if (!this._handle?.getsockname) return {};
     if (this._sockname === null) this._sockname = asObject(this._handle.getsockname());
     return this._sockname ?? {};
@@ -199,18 +199,27 @@ function onTimer(socket) {
   socket._onTimeout();
 }
 
-function seconds(msecs) {
-  const whole = Math.trunc(msecs / 1000);
-  return whole > 0 ? whole : 0;
+/** Whole seconds, as all times of keep-alive; nonsense counts as not given, as in core. */
+function probeInterval(msecs) {
+  if (msecs === undefined) return undefined;
+  const seconds = (msecs / 1000) | 0;
+  return seconds >= 0 ? seconds : undefined;
 }
 
-function sameValues(some, others) {
-  return others !== null && some.every((value, i) => value === others[i]);
+function probeCount(count) {
+  return Number.isInteger(count) && count >= 0 ? count : undefined;
 }
 
+/** Off is how a socket starts. */
+function isSame(wanted, before) {
+  if (before === null) return !wanted[0];
+  return wanted.every((value, i) => value === before[i]);
+}
+
+/** A delay, interval or count of 0 leaves all three as the system has them. */
 function setKeepAlive(handle, [on, delay, interval, count]) {
-  if (interval > 0 || count > 0) handle.setKeepAlive(on, delay, interval || undefined, count || undefined);
-  else handle.setKeepAlive(on, delay);
+  const timed = delay > 0 && interval !== 0 && count !== 0;
+  handle.setKeepAlive(on, timed ? delay : 0, interval, count);
 }
 
 function asObject(address) {

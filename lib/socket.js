@@ -3,11 +3,7 @@
 // Socket: construction, reading, half-close and destruction. Its other members are in socket-write.js, socket-connect.js
 // and socket-options.js. A plain function, as old-style subclasses call it without `new`.
 const { Duplex } = require('node:stream');
-const fs = require('node:fs');
-const tty = require('node:tty');
-const { PipeHandle, TcpHandle } = require('./stream-handle.js');
-const { streamHandleFor } = require('./core-handles.js');
-const native = require('./native.js');
+const { adoptHandle } = require('./adopt.js');
 const { codes, errnoException } = require('./errors.js');
 const { checkBlockList, validateInt32, validateNumber } = require('./validators.js');
 const symbols = require('./symbols.js');
@@ -76,7 +72,7 @@ function refuseObjectMode(options) {
 
 /** What setKeepAlive() takes: `[on, delay, interval, count]`, times in seconds. */
 function keepAliveOf(delay) {
-  return [true, delay > 0 ? Math.trunc(delay / 1000) : 0, 0, 0];
+  return [true, delay > 0 ? Math.trunc(delay / 1000) : 0, undefined, undefined];
 }
 
 /** What the stream classes get: always the same shape, which is what makes a socket cheap. */

@@ -15,6 +15,8 @@ module.exports = {
   kNoDelay: Symbol('noDelay'),
   kKeepAlive: Symbol('keepAlive'),
   kTypeOfService: Symbol('typeOfService'),
+  /** `{ path }` of the bound socket that the handle came from, its path undefined for TCP; else null. */
+  kBound: Symbol('bound'),
   /** The write queue size that the last 'timeout' saw, to notice progress. */
   kLastQueueSize: Symbol('lastQueueSize'),
   /** Aborts a connect that is looking up or trying addresses. */

@@ -20,6 +20,17 @@ function validateString(value, name) {
   }
 }
 
+/** A host name with a NUL would be looked up as another one: C sees its end there. */
+function validateHost(value, name) {
+  if (typeof value !== 'string') {
+    throw errorFrom(validateHost, ERR_INVALID_ARG_TYPE, name, 'string', value);
+  }
+  if (value.includes('\0')) {
+    const reason = 'must be a string without null bytes';
+    throw errorFrom(validateHost, ERR_INVALID_ARG_VALUE, name, value, reason);
+  }
+}
+
 function validateBoolean(value, name) {
   if (typeof value !== 'boolean') {
     throw errorFrom(validateBoolean, ERR_INVALID_ARG_TYPE, name, 'boolean', value);
@@ -135,6 +146,7 @@ module.exports = {
   validateBoolean,
   validateBuffer,
   validateFunction,
+  validateHost,
   validateInt32,
   validateInteger,
   validateNumber,
