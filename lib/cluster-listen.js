@@ -115,9 +115,16 @@ class RoundRobinHandle {
   }
 
   deliver(status, client) {
-    const handle = status === 0 ? coreHandles.takeStream(client) : status;
-    const failed = typeof handle === 'number';
-    this.resource.runInAsyncScope(this.onconnection, this, failed ? handle : 0, failed ? null : handle);
+    let handle = null;
+    if (status === 0) {
+      handle = coreHandles.takeStream(client);
+      if (typeof handle === 'number') {
+        // No descriptor is left. The client sees an end, as when it is accepted here.
+        client.close();
+        return;
+      }
+    }
+    this.resource.runInAsyncScope(this.onconnection, this, status, handle);
   }
 
   close(callback) {

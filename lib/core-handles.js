@@ -67,27 +67,23 @@ function openCopy(handle, coreHandle) {
 }
 
 /**
- * The connection of one of core's handles as a handle of ours, or a negative errno. Nobody else may use core's: it is
- * closed. Not a byte is lost, as libuv never reads ahead of its callbacks.
+ * The connection of one of core's handles as a handle of ours; core's is closed, as nobody else may use it. A negative
+ * errno leaves it open. Not a byte is lost: libuv never reads ahead of its callbacks.
  */
 function takeStream(coreHandle) {
-  const handle = isTcp(coreHandle) ? new TcpHandle() : new PipeHandle();
   coreHandle.readStop();
-  const status = coreHandle.fd < 0 ? 0 : openCopy(handle, coreHandle);
-  coreHandle.close();
-  if (status === 0) return handle;
-  handle.close();
-  return status;
+  return take(isTcp(coreHandle) ? new TcpHandle() : new PipeHandle(), coreHandle);
 }
 
 /** The same for a listener. */
 function takeListener(coreHandle) {
-  const handle = new ListenHandle(isTcp(coreHandle));
+  return take(new ListenHandle(isTcp(coreHandle)), coreHandle);
+}
+
+function take(handle, coreHandle) {
   const status = openCopy(handle, coreHandle);
-  coreHandle.close();
-  if (status === 0) return handle;
-  handle.close();
-  return status;
+  (status === 0 ? coreHandle : handle).close();
+  return status === 0 ? handle : status;
 }
 
 /** Closes core's handle together with ours, for holders that count on the one or the other. */

@@ -108,7 +108,7 @@ class ForeignHandle {
   }
 
   fillUserBuffer(bytes) {
-    for (let from = 0; from < bytes.length && this.foreign !== null; ) {
+    for (let from = 0; from < bytes.length && this.foreign !== null;) {
       const count = bytes.copy(this.userBuffer, 0, from);
       from += count;
       this.owner[kOnRead](count, this.userBuffer);
@@ -135,7 +135,10 @@ class ForeignHandle {
     };
     this.bytesWritten += size;
     this.writeQueueSize += size;
-    const status = this.foreign.writeBuffer(request, buffers.length === 1 ? buffers[0] : Buffer.concat(buffers));
+    const status = this.foreign.writeBuffer(
+      request,
+      buffers.length === 1 ? buffers[0] : Buffer.concat(buffers),
+    );
     if (status === 0 && streamBaseState[kLastWriteWasAsync]) {
       // The memory must live until then.
       request.buffer = buffers;

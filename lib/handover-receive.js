@@ -5,7 +5,6 @@ const net = require('node:net');
 const Server = require('./server.js');
 const Socket = require('./socket.js');
 const coreHandles = require('./core-handles.js');
-const { errnoException } = require('./errors.js');
 
 /** Handles of listeners on their way from core's channel to a 'message' event. */
 const listeners = new WeakSet();
@@ -18,11 +17,13 @@ function onInternalMessage(message, handle) {
   listeners.add(handle);
 }
 
+// With no descriptor left to take it over, what arrives stays core's.
+
 function takeServer(coreHandle, deliver) {
   const handle = coreHandles.takeListener(coreHandle);
-  if (typeof handle === 'number') throw errnoException(handle, 'dup');
-  const server = new Server();
-  server.listen(handle, () => deliver(server));
+  const taken = typeof handle !== 'number';
+  const server = taken ? new Server() : new net.Server();
+  server.listen(taken ? handle : coreHandle, () => deliver(server));
 }
 
 /** Exactly what core's channel makes; a subclass was put there by somebody else. */
@@ -35,7 +36,10 @@ function takeSocket(coreSocket) {
   // Closed before it was delivered.
   if (!coreHandle) return coreSocket;
   const handle = coreHandles.takeStream(coreHandle);
-  if (typeof handle === 'number') throw errnoException(handle, 'dup');
+  if (typeof handle === 'number') {
+    coreHandle.readStart();
+    return coreSocket;
+  }
   coreSocket._handle = null;
   const socket = new Socket({ handle, readable: true, writable: true });
   // It was read from if no 'message' listener was there when it came.
