@@ -1,6 +1,6 @@
 'use strict';
 
-const { scenario } = require('./harness.js');
+const { scenario, atLeast } = require('./harness.js');
 
 scenario('trap 25: ECONNREFUSED carries syscall, address and port', async (net, t) => {
   const port = await t.refusedPort();
@@ -186,7 +186,6 @@ scenario('errors: port out of range', async (net, t) => {
 scenario('errors: wrong types of connect options', async (net, t) => {
   const base = { port: 1, host: '127.0.0.1' };
   for (const options of [
-    { ...base, host: 5 },
     { ...base, lookup: 'x' },
     { ...base, localPort: 70_000 },
     { ...base, localAddress: 5 },
@@ -205,3 +204,20 @@ scenario('errors: wrong types of connect options', async (net, t) => {
     });
   }
 });
+
+scenario(
+  'errors: a host that is no string',
+  {
+    core: atLeast([24]),
+    expected: {
+      client: [
+        'connect threw TypeError("The \\"options.host\\" property must be of type string. Received type number (5)" ' +
+          'code=ERR_INVALID_ARG_TYPE keys=code string=TypeError [ERR_INVALID_ARG_TYPE]: ' +
+          'The "options.host" property must be of type string. Received type number (5))',
+      ],
+    },
+  },
+  async (net, t) => {
+    t.call('client', 'connect', () => net.connect({ port: 1, host: 5 }));
+  },
+);

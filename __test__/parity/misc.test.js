@@ -67,7 +67,8 @@ scenario('misc: finished() of a connection that ends, resets and is destroyed', 
     );
     if (how === 'destroy') client.destroy();
     else peer[how]();
-    await done;
+    peer.resume();
+    await Promise.all([done, t.closed(client, peer)]);
   }
 });
 

@@ -24,7 +24,7 @@ scenario('read: setEncoding with other encodings and with none', async (net, t) 
     t.cut('client');
     t.read(client, 'client');
     peer.end(Buffer.from('0123456789'));
-    await t.closed(client);
+    await t.closed(client, peer);
     t.log('client', 'encoding', client.readableEncoding);
   }
 });

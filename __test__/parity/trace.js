@@ -219,9 +219,9 @@ class Trace {
   /**
    * Runs a case of a file in children/ and records its output, exit code and signal; `laneOf` gives the lane of a line.
    */
-  async child(lane, file, name, { stdio = [], args = [], onSpawn, laneOf = () => lane } = {}) {
+  async child(lane, file, name, { stdio = [], args = [], execArgv = [], onSpawn, laneOf = () => lane } = {}) {
     const script = join(__dirname, 'children', file);
-    const argv = [script, this.implementation.path, name, ...args.map(String)];
+    const argv = [...execArgv, script, this.implementation.path, name, ...args.map(String)];
     // A group of its own: what the child started ends with it.
     const detached = process.platform !== 'win32';
     const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'pipe', ...stdio], detached });

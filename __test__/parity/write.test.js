@@ -282,3 +282,17 @@ scenario('write: to a connection that the other side reset', async (net, t) => {
   t.call('client', 'write', () => client.write('x', (error) => t.log('client', 'callback', error)));
   await t.turns();
 });
+
+scenario('write: a buffer that is used again after a small write', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  t.read(peer, 'peer');
+  const buffer = Buffer.from('first ');
+  client.write(buffer);
+  buffer.write('second');
+  client.write(buffer);
+  buffer.write('third ');
+  client.end(buffer);
+  buffer.fill('x');
+  client.resume();
+  await t.closed(client, peer);
+});
