@@ -132,8 +132,8 @@ function listenOnPort(server, port, host, { backlog, exclusive, flags }) {
 
 function listenOnPath(server, options, { backlog, exclusive }) {
   server._pipeName = options.path;
-  const open = options.readableAll === true || options.writableAll === true;
-  if (open && options.path.charCodeAt(0) === 0) {
+  const { readableAll, writableAll } = options;
+  if ((readableAll || writableAll) && options.path.charCodeAt(0) === 0) {
     // Core's text, its slip of the pen included: programs compare it.
     throw new codes.ERR_INVALID_ARG_VALUE(
       'options',
@@ -141,11 +141,10 @@ function listenOnPath(server, options, { backlog, exclusive }) {
       'can not set readableAll or writableAllt to true when path is abstract unix socket',
     );
   }
-  const { readableAll, writableAll } = options;
   const query = { address: options.path, port: -1, addressType: -1, backlog, exclusive };
   listenInCluster(server, { ...query, readableAll, writableAll });
-  if (server._handle === null || !open) return;
-  const status = server._handle.openPermissions(options.readableAll === true, options.writableAll === true);
+  if (server._handle === null || (readableAll !== true && writableAll !== true)) return;
+  const status = server._handle.openPermissions(readableAll === true, writableAll === true);
   if (status === 0) return;
   server._handle.close();
   server._handle = null;

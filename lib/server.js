@@ -39,7 +39,7 @@ function Server(options, connectionListener) {
   this.keepAlive = Boolean(options.keepAlive);
   this.keepAliveInitialDelay = delay > 0 ? Math.trunc(delay / 1000) : 0;
   this.highWaterMark = mark >= 0 ? mark : getDefaultHighWaterMark();
-  this.blockList = options.blockList;
+  this.blockList = options.blockList ?? undefined;
 }
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Server, EventEmitter);

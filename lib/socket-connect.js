@@ -21,7 +21,7 @@ function connect(...args) {
   if (bound !== null) checkBoundOptions(options);
   // What is bound is one or the other already.
   const isPath = bound === null ? Boolean(options.path) : bound.path !== undefined;
-  if (!options.path && options.port === undefined)
+  if ((options.path === undefined || options.path === null) && options.port === undefined)
     throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
   if (this.write !== this.constructor.prototype.write && Object.hasOwn(this, 'write')) delete this.write;
   if (this.destroyed) this._handle = null;
@@ -81,6 +81,8 @@ function checkHostOptions(options) {
   let { port, autoSelectFamily, autoSelectFamilyAttemptTimeout: timeout } = options;
   if (localAddress && !isIP(localAddress)) throw new codes.ERR_INVALID_IP_ADDRESS(localAddress);
   if (localPort) validateNumber(localPort, 'options.localPort');
+  // An empty path is none, and then there may be no port either; nobody listens on port 0.
+  if (port === undefined) port = 0;
   if (typeof port !== 'number' && typeof port !== 'string') {
     throw new codes.ERR_INVALID_ARG_TYPE('options.port', ['number', 'string'], port);
   }
@@ -159,7 +161,8 @@ function attempt(socket, { address, family }, target, done) {
 
 /** A port in use shows only in the name that the socket got. */
 function bindLocal(handle, address, port) {
-  const status = handle.bind(address, port || 0);
+  // No port but a number: the kernel gets its lower 16 bits, as from core, and then it is another one.
+  const status = handle.bind(address, port & 0xffff);
   if (status < 0 || !(port > 0)) return status;
   const name = handle.getsockname();
   if (typeof name === 'number') return name;

@@ -1,7 +1,7 @@
 'use strict';
 
 // Socket: what can be asked and set - addresses, counters, socket options, the idle timer, ref and unref.
-const { errnoException } = require('./errors.js');
+const { codes, errnoException } = require('./errors.js');
 const { getTimerDuration, validateFunction, validateInt32 } = require('./validators.js');
 const symbols = require('./symbols.js');
 
@@ -33,6 +33,7 @@ const methods = {
 
   /** IP_TOS or IPV6_TCLASS, 0 to 255. */
   setTypeOfService(value) {
+    if (Number.isNaN(value)) throw new codes.ERR_INVALID_ARG_TYPE('tos', 'number', value);
     validateInt32(value, 'tos', 0, 255);
     this[kTypeOfService] = value;
     if (!this._handle?.setTypeOfService || this.connecting) return this;
