@@ -93,7 +93,17 @@ scenario('trap 03: a reset behind data that was read is an error', async (net, t
   await t.closed(client, peer);
 });
 
-scenario('trap 03: a reset that arrives together with data', async (net, t) => {
+const OLD_RESET =
+  !atLeast([24]) && 'core of Node 20 and 22 takes a reset that comes together with data for an end';
+const TOLD =
+  'error(Error("read ECONNRESET" code=ECONNRESET errno=ECONNRESET syscall="read" keys=code,errno,syscall))';
+
+const RESET_WITH_DATA = {
+  differs: OLD_RESET,
+  expected: { client: ['data "last words"', TOLD, 'close(true)'], peer: ['close(false)'] },
+};
+
+scenario('trap 03: a reset that arrives together with data', RESET_WITH_DATA, async (net, t) => {
   const { client, peer } = await t.pair(net);
   t.read(client, 'client');
   peer.write('last words');
@@ -101,7 +111,12 @@ scenario('trap 03: a reset that arrives together with data', async (net, t) => {
   await t.closed(client, peer);
 });
 
-scenario('trap 03: a reset while paused is seen with resume()', async (net, t) => {
+const RESET_WHILE_PAUSED = {
+  differs: OLD_RESET,
+  expected: { client: ['close(false)'], peer: ['resume false', 'data "never read"', TOLD, 'close(true)'] },
+};
+
+scenario('trap 03: a reset while paused is seen with resume()', RESET_WHILE_PAUSED, async (net, t) => {
   const { client, peer } = await t.pair(net, { server: { pauseOnConnect: true } });
   client.write('never read');
   await t.turns();

@@ -3,7 +3,7 @@
 // Many small writes at once: what arrives, and what the caller is told.
 
 const { Worker } = require('node:worker_threads');
-const { scenario } = require('./harness.js');
+const { scenario, atLeast } = require('./harness.js');
 
 scenario('gather: thousands of small writes of one tick', async (net, t) => {
   const { client, peer } = await t.pair(net);
@@ -77,7 +77,18 @@ scenario('gather: destroy() in the tick of small writes', async (net, t) => {
   await t.turns();
 });
 
-scenario('gather: resetAndDestroy() in the tick of small writes', async (net, t) => {
+const RESET = {
+  differs: !atLeast([24]) && 'core of Node 20 and 22 takes a reset that comes together with data for an end',
+  expected: {
+    client: ['callback 0 undefined', 'callback 1 undefined', 'callback 2 undefined', 'close(false)'],
+    peer: [
+      'error(Error("read ECONNRESET" code=ECONNRESET errno=ECONNRESET syscall="read" keys=code,errno,syscall))',
+      'close(true)',
+    ],
+  },
+};
+
+scenario('gather: resetAndDestroy() in the tick of small writes', RESET, async (net, t) => {
   const { client, peer } = await t.pair(net);
   peer.resume();
   for (let i = 0; i < 3; i++)

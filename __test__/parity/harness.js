@@ -19,6 +19,10 @@ const OURS = { path: process.env.PARITY_IMPL || join(__dirname, '..', '..', 'ind
 const REPEAT = Number(process.env.PARITY_REPEAT) || 1;
 const SELF_CHECK = OURS.path === CORE.path;
 
+// With PARITY_LIST=1 scenarios are only listed: the test of docs/PARITY.md looks them up here.
+const LIST = process.env.PARITY_LIST === '1';
+const listed = [];
+
 const [MAJOR, MINOR] = process.versions.node.split('.').map(Number);
 
 /** Whether the running Node is at least this version; of several, one per major line. */
@@ -83,6 +87,7 @@ function scenario(name, options, fn) {
   if (typeof options === 'function') return scenario(name, {}, options);
   const { core = true, differs, expected, skip = false, limit = RUN_LIMIT_MS } = options;
   if ((!core || differs) && !expected) throw new TypeError(`scenario '${name}' needs options.expected`);
+  if (LIST) return listed.push({ name, differs: Boolean(differs) });
   const notHere = SELF_CHECK && (!core || differs) ? 'only this package shows it' : false;
   test(name, { skip: skip || notHere }, async () => {
     const coreTrace = core ? await runSide(CORE, fn, limit) : expected;
@@ -101,4 +106,4 @@ function scenario(name, options, fn) {
   });
 }
 
-module.exports = { scenario, atLeast };
+module.exports = { scenario, atLeast, listed };

@@ -5,7 +5,10 @@ const { scenario, atLeast } = require('./harness.js');
 
 scenario('misc: the names that core exports are there', async (net, t) => {
   const core = require('node:net');
-  for (const name of Object.keys(core).sort()) t.log('module', name, typeof net[name]);
+  const inner = ['_TransferredBoundSocket'];
+  for (const name of Object.keys(core).sort()) {
+    if (!inner.includes(name)) t.log('module', name, typeof net[name]);
+  }
   for (const name of ['Server', 'Socket']) {
     const members = Object.getOwnPropertyNames(core[name].prototype).sort();
     for (const member of members) t.log(name, member, member in net[name].prototype);

@@ -1,6 +1,6 @@
 'use strict';
 
-const { scenario } = require('./harness.js');
+const { scenario, atLeast } = require('./harness.js');
 
 scenario('reset: resetAndDestroy of an open connection', async (net, t) => {
   const { client, peer } = await t.pair(net);
@@ -45,7 +45,19 @@ scenario('reset: of a destroyed socket', async (net, t) => {
   await t.turns(5);
 });
 
-scenario('reset: with data pending to be written', async (net, t) => {
+const PENDING = {
+  differs:
+    !atLeast([24]) && 'older core takes the reset for an end, and Node 20 tells the callback of no error',
+  expected: {
+    client: [
+      'error(Error("read ECONNRESET" code=ECONNRESET errno=ECONNRESET syscall="read" keys=code,errno,syscall))',
+      'close(true)',
+    ],
+    peer: ['callback "ECANCELED"', 'close(false)'],
+  },
+};
+
+scenario('reset: with data pending to be written', PENDING, async (net, t) => {
   const { client, peer } = await t.pair(net);
   client.resume();
   client.pause();

@@ -1,7 +1,7 @@
 'use strict';
 
 const fs = require('node:fs');
-const { scenario } = require('./harness.js');
+const { scenario, atLeast } = require('./harness.js');
 
 const LINUX = { skip: process.platform !== 'linux' && 'Linux only' };
 
@@ -47,7 +47,20 @@ scenario('trap 26: the path argument in every form of listen and connect', async
   }
 });
 
-scenario('trap 26: the mode of the file', LINUX, async (net, t) => {
+const MODE = {
+  ...LINUX,
+  differs: !atLeast([22]) && 'core of Node 20 adds to the mode, newer ones set it',
+  expected: {
+    server: [
+      '{} "755"',
+      '{"readableAll":true} "444"',
+      '{"writableAll":true} "222"',
+      '{"readableAll":true,"writableAll":true} "666"',
+    ],
+  },
+};
+
+scenario('trap 26: the mode of the file', MODE, async (net, t) => {
   const umask = process.umask(0o022);
   t.defer(() => process.umask(umask));
   for (const options of [
