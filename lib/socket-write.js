@@ -4,12 +4,12 @@
 // others go through Writable and arrive here at _write() and _writev().
 const { Duplex } = require('node:stream');
 const { codes, errnoException } = require('./errors.js');
+const { kWrapped } = require('./symbols.js');
 
 const streamWrite = Duplex.prototype.write;
 
 /** Larger chunks gain nothing from being copied together. */
 const GATHER_MOST = 4096;
-const ECANCELED = -125;
 
 /** Whether a write may skip the stream: connected, nothing queued before it, not ending, and nobody replaced _write. */
 function isShort(socket, handle) {
@@ -43,12 +43,7 @@ function gather(socket, handle, chunk, encoding) {
 
 /** Node calls a write callback on a later tick even if the kernel took all at once. */
 function afterGather(handle, callback) {
-  handle.whenSent((status) => callback(status === 0 ? null : writeError(status)));
-}
-
-/** A write that destroy() cut off ends without an error of its own, as core's do. */
-function writeError(status) {
-  return status === ECANCELED ? null : errnoException(status, 'write');
+  handle.whenSent((status) => callback(status === 0 ? null : errnoException(status, 'write')));
 }
 
 function write(chunk, encoding, callback) {
@@ -68,12 +63,18 @@ function write(chunk, encoding, callback) {
 }
 
 function toBuffer(chunk, encoding) {
+  // What core before Node 24 says to an encoding that stands for "no string".
+  if (encoding === 'buffer' && typeof chunk === 'string') {
+    const error = new TypeError('Second argument must be a buffer');
+    error.code = 'ERR_INVALID_ARG_TYPE';
+    throw error;
+  }
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
 }
 
 /** Waits for the connection if there is none yet. `data` is a chunk, or the list that _writev() gets. */
 function writeGeneric(writev, data, encoding, callback) {
-  if (this.connecting) {
+  if (this.connecting || (this[kWrapped] && !this._handle && !this.destroyed)) {
     this._pendingData = data;
     this._pendingEncoding = encoding;
     const onClose = () => callback(new codes.ERR_SOCKET_CLOSED_BEFORE_CONNECTION());
@@ -98,7 +99,7 @@ function writeGeneric(writev, data, encoding, callback) {
   for (const buffer of buffers) size += buffer.length;
   this._handle.write(buffers, size, (status) => {
     if (status === 0 && !this.destroyed) this._unrefTimer();
-    callback(status === 0 ? null : writeError(status));
+    callback(status === 0 ? null : errnoException(status, 'write'));
   });
 }
 
@@ -112,7 +113,7 @@ function writev_(chunks, callback) {
 
 /** A gathered send failed: the callbacks of its writes learn of it by themselves. */
 function destroyByFlush(status) {
-  this.destroy(writeError(status));
+  this.destroy(errnoException(status, 'write'));
 }
 
 module.exports = { write, _writeGeneric: writeGeneric, _write: write_, _writev: writev_, destroyByFlush };
