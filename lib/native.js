@@ -5,7 +5,7 @@ const binding = require('../binding.js');
 
 /** Bits of an id that number its slot (src/model/id.rs). */
 const SLOT_MASK = (1 << 22) - 1;
-/** What a descriptor can do now (src/engine/ready.rs). */
+/** What a descriptor can do now (src/net/ready.rs). */
 const READABLE = 1;
 const WRITABLE = 2;
 

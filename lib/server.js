@@ -3,15 +3,18 @@
 // Server: events, connections, closing. Listening is in server-listen.js. A plain function, as old-style subclasses call
 // it without `new`.
 const { EventEmitter, on } = require('node:events');
+const net = require('node:net');
 const { getDefaultHighWaterMark } = require('node:stream');
 const { promisify } = require('node:util');
 const Socket = require('./socket.js');
 const diagnostics = require('./diagnostics.js');
 const { codes, errnoException } = require('./errors.js');
+const { acceptCoreInstances } = require('./instances.js');
 const { checkBlockList, validateNumber } = require('./validators.js');
 
 function Server(options, connectionListener) {
-  if (!(this instanceof Server)) return new Server(options, connectionListener);
+  if (!Object.prototype.isPrototypeOf.call(Server.prototype, this))
+    return new Server(options, connectionListener);
   EventEmitter.call(this);
   if (typeof options === 'function') {
     connectionListener = options;
@@ -43,6 +46,7 @@ function Server(options, connectionListener) {
 }
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Server, EventEmitter);
+acceptCoreInstances(Server, net.Server);
 
 /** Called by the handle for each pending connection. */
 Server.prototype._onConnection = function (status, handle) {

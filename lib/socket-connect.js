@@ -154,7 +154,7 @@ function attempt(socket, { address, family }, target, done) {
   if (socket.blockList?.check(address, `ipv${family}`)) return new codes.ERR_IP_BLOCKED(address);
   const status = handle.connect(address, port, done);
   if (status === 0) return null;
-  const name = handle.getsockname();
+  const name = handle.getsockname?.();
   const local = typeof name === 'object' ? `${name.address}:${name.port}` : undefined;
   return exceptionWithHostPort(status, 'connect', address, port, local);
 }

@@ -2,20 +2,23 @@
 
 // Socket: construction, reading, half-close and destruction. Its other members are in socket-write.js, socket-connect.js
 // and socket-options.js. A plain function, as old-style subclasses call it without `new`.
+const net = require('node:net');
 const { Duplex } = require('node:stream');
 const { adoptHandle } = require('./adopt.js');
 const { codes, errnoException } = require('./errors.js');
+const { acceptCoreInstances } = require('./instances.js');
 const { checkBlockList, validateInt32, validateNumber } = require('./validators.js');
 const symbols = require('./symbols.js');
 
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
-const { kBound, kCancelConnect, kTypeOfService } = symbols;
+const { kBound, kCancelConnect, kTypeOfService, kWrapped } = symbols;
+const { isPrototypeOf } = Object.prototype;
 const ENOTCONN = -107;
 
 const NO_OPTIONS = Object.freeze({ __proto__: null });
 
 function Socket(options) {
-  if (!(this instanceof Socket)) return new Socket(options);
+  if (!isPrototypeOf.call(Socket.prototype, this)) return new Socket(options);
   if (typeof options === 'number') options = { fd: options };
   else if (options === undefined || options === null) options = NO_OPTIONS;
   checkOptions(options);
@@ -43,6 +46,7 @@ function Socket(options) {
   this[kTypeOfService] = options.typeOfService;
   this[kBound] = null;
   this[kCancelConnect] = null;
+  this[kWrapped] = false;
   Duplex.call(this, streamOptions(options));
   this.on('end', onEnd);
   adoptHandle(this, options);
@@ -51,6 +55,7 @@ function Socket(options) {
 }
 Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
 Object.setPrototypeOf(Socket, Duplex);
+acceptCoreInstances(Socket, net.Socket);
 /** Core has it there too; each socket has its own. */
 Socket.prototype._handle = undefined;
 
@@ -207,6 +212,22 @@ function startOnread(socket) {
     socket._readStart();
   }
 }
+
+/**
+ * Only core's wrapper for foreign streams asks a socket for this (tls and http2 over a socket that is not core's own).
+ * Under it the socket stays half-open until the wrapper ends it, so that TLS can answer the peer's end, and writes wait
+ * for connect().
+ */
+Object.defineProperty(Socket.prototype, 'readableObjectMode', {
+  get() {
+    if (!this[kWrapped] && new Error().stack.includes('internal/js_stream_socket')) {
+      this[kWrapped] = true;
+      this.allowHalfOpen = true;
+    }
+    return false;
+  },
+  configurable: true,
+});
 
 /** The peer has ended: without half-open, later writes fail with a word about the reason. */
 function onEnd() {

@@ -121,6 +121,16 @@ class StreamHandle extends Handle {
   }
 
   pull() {
+    try {
+      this.readOnce();
+    } catch (err) {
+      // Only a defect of ours ends up here; it costs this socket, not the process.
+      if (err.code !== 'ERR_OXINET_PANIC') throw err;
+      this.owner.destroy(err);
+    }
+  }
+
+  readOnce() {
     if (this.userBuffer !== null) {
       this.deliver(native.read(this.id, this.userBuffer, 0, this.userBuffer.length), this.userBuffer);
       return;

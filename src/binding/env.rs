@@ -49,7 +49,6 @@ impl Deliver for ToJs {
         if self.closed.get() {
             return;
         }
-        guard::panic_point();
         for (index, event) in events.iter().enumerate() {
             self.events.store(index * 2, event.id as i32);
             self.events.store(index * 2 + 1, event.what as i32);

@@ -22,7 +22,7 @@ pub(super) fn text(message: &str) -> String {
     format!("oxinet: internal panic: {message}")
 }
 
-/// Makes the next read or batch panic, so that a test can see what becomes of it.
+/// Makes the next read panic, so that a test can see what becomes of it.
 #[napi_derive::napi]
 pub fn panic_next() {
     PANIC_NEXT.set(true);

@@ -258,17 +258,18 @@ impl Lent {
 pub(super) fn make_callback(env: sys::napi_env, function: &Kept, arguments: &[i32; 2]) {
     in_scope(env, || {
         let values = arguments.map(|number| int(env, number));
-        let mut receiver = ptr::null_mut();
         let mut result = ptr::null_mut();
+        // The function is its own receiver: Node's domains look for a `domain` property there, which the
+        // global object may have for other reasons.
+        let function = function.get();
         // SAFETY: handles of the current scope; a null async context stands for the root context, and
         // the JS side enters each socket's own.
         unsafe {
-            sys::napi_get_global(env, &mut receiver);
             sys::napi_make_callback(
                 env,
                 ptr::null_mut(),
-                receiver,
-                function.get(),
+                function,
+                function,
                 2,
                 values.as_ptr(),
                 &mut result,

@@ -158,7 +158,7 @@ pub(super) fn start_connect(
 ) -> io::Result<()> {
     socket.deregister();
     socket.with_fd(connect)?;
-    engine.start_waiting_write(socket)?;
+    engine.start_connecting(socket)?;
     if socket.reading.get() {
         engine.start_reading(socket)?;
     }

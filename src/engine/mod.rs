@@ -62,6 +62,8 @@ pub struct Engine {
     running: Cell<bool>,
     alive: Cell<u32>,
     completions: Cell<bool>,
+    /// Connects under way.
+    connecting: Cell<u32>,
     batch: RefCell<Vec<Event>>,
 }
 
@@ -100,6 +102,7 @@ impl Engine {
             running: Cell::new(false),
             alive: Cell::new(0),
             completions: Cell::new(false),
+            connecting: Cell::new(0),
             batch: RefCell::default(),
         });
         let _first = engine.set(Rc::downgrade(&made));
@@ -137,6 +140,7 @@ impl Engine {
         let descriptor = self.table.borrow_mut().remove(id)?;
         descriptor.reading.set(false);
         descriptor.waiting_write.set(false);
+        self.connect_ended(&descriptor);
         self.count(&descriptor);
         let fd = descriptor.take();
         Some((descriptor, fd))
@@ -175,19 +179,28 @@ impl Engine {
         self.count(descriptor);
     }
 
-    /// Waits for writability, as after a connect was started.
+    /// Waits for the end of a connect that was started.
     ///
     /// # Errors
     /// Those of the registration.
-    pub fn start_waiting_write(&self, descriptor: &Descriptor) -> io::Result<()> {
+    pub fn start_connecting(&self, descriptor: &Descriptor) -> io::Result<()> {
         self.register(descriptor)?;
         descriptor.waiting_write.set(true);
+        if !descriptor.connecting.replace(true) {
+            self.connecting.set(self.connecting.get() + 1);
+        }
         self.count(descriptor);
         if descriptor.arm_write()? == Wait::Ready {
             self.list.push(Event { id: descriptor.id, what: WRITABLE });
             self.soon();
         }
         Ok(())
+    }
+
+    fn connect_ended(&self, descriptor: &Descriptor) {
+        if descriptor.connecting.replace(false) {
+            self.connecting.set(self.connecting.get() - 1);
+        }
     }
 
     /// Whether reading keeps the process alive.
@@ -295,8 +308,10 @@ impl Engine {
         }
     }
 
+    /// Whether Node's loop has work that must not wait for another turn. While a connect is under way
+    /// that is so too: its other end may be a listener of core's, which accepts before we hear of it.
     fn others_are_due(&self) -> bool {
-        self.phases.as_ref().is_none_or(|phases| phases.uv.sleep_time() == 0)
+        self.connecting.get() > 0 || self.phases.as_ref().is_none_or(|phases| phases.uv.sleep_time() == 0)
     }
 
     /// Hands all that is on the list to JS; false when that was nothing.
@@ -320,6 +335,7 @@ impl Engine {
             return descriptor.reading.get();
         }
         let waited = descriptor.waiting_write.replace(false);
+        self.connect_ended(descriptor);
         self.count(descriptor);
         waited
     }
