@@ -92,7 +92,7 @@ export declare function hasIpv6(): boolean
 /** The hot calls as an object of functions. Numbers in, numbers out; negative results are `-errno`. */
 export declare function hotCalls(): Record<string, (...args: any[]) => number>
 
-/** Makes the next read or batch panic, so that a test can see what becomes of it. */
+/** Makes the next read panic, so that a test can see what becomes of it. */
 export declare function panicNext(): void
 
 /**

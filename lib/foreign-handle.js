@@ -39,6 +39,10 @@ class ForeignHandle {
     this.userBuffer = null;
     // A handle of core's has an async context of its own.
     this.resource = typeof foreign.getAsyncId === 'function' ? null : new AsyncResource('STREAMWRAP');
+    // Options that the handle can set, in core's own forms.
+    for (const name of ['setNoDelay', 'setKeepAlive']) {
+      if (typeof foreign[name] === 'function') this[name] = (...args) => foreign[name](...args);
+    }
     const handle = this;
     foreign.onread = function (arrayBuffer) {
       handle.onRead(arrayBuffer);
