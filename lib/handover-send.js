@@ -8,6 +8,12 @@ const Socket = require('./socket.js');
 const coreHandles = require('./core-handles.js');
 const { codes } = require('./errors.js');
 
+const { isPrototypeOf } = Object.prototype;
+
+/** Not `instanceof`, to which core's count as ours. */
+const isSocket = (value) => isPrototypeOf.call(Socket.prototype, value);
+const isServer = (value) => isPrototypeOf.call(Server.prototype, value);
+
 /** The passages whose views wait in core's queue, by view. */
 const passages = new WeakMap();
 
@@ -27,7 +33,7 @@ class Passage {
   }
 
   makeView() {
-    const Core = this.source instanceof Socket ? net.Socket : net.Server;
+    const Core = isSocket(this.source) ? net.Socket : net.Server;
     return new Proxy(this.source, {
       getPrototypeOf: () => Core.prototype,
       get: (source, key) => (key === '_handle' ? this.open() : Reflect.get(source, key)),
@@ -106,7 +112,7 @@ function passageOf(handle) {
   if (handle === null || typeof handle !== 'object') return null;
   const queued = passages.get(handle);
   if (queued !== undefined) return queued;
-  if (handle instanceof Socket || handle instanceof Server) return new Passage(handle);
+  if (isSocket(handle) || isServer(handle)) return new Passage(handle);
   return handle instanceof Handle ? new HandlePassage(handle) : null;
 }
 
@@ -134,4 +140,4 @@ function wrapSend(target) {
   };
 }
 
-module.exports = { wrapSend };
+module.exports = { isServer, isSocket, wrapSend };

@@ -1,19 +1,16 @@
 'use strict';
 
 // Sockets and servers of ours as a child's stdio. Core takes the number at `socket.fd`, but does not know the socket.
-const Server = require('./server.js');
-const Socket = require('./socket.js');
+const { isServer, isSocket } = require('./handover-send.js');
 
 /** `options` for core's spawn(), and the sockets among them. */
 function prepareStdio(options) {
   if (!Array.isArray(options?.stdio)) return { options, sockets: [] };
-  const sockets = options.stdio.filter((entry) => entry instanceof Socket && entry._handle);
+  const sockets = options.stdio.filter((entry) => isSocket(entry) && entry._handle);
   // What was written before goes out before what the child writes.
   for (const socket of sockets) socket._handle.flush?.();
-  if (!options.stdio.some((entry) => entry instanceof Server)) return { options, sockets };
-  const stdio = options.stdio.map((entry) =>
-    entry instanceof Server && entry._handle ? entry._handle : entry,
-  );
+  if (!options.stdio.some((entry) => isServer(entry))) return { options, sockets };
+  const stdio = options.stdio.map((entry) => (isServer(entry) && entry._handle ? entry._handle : entry));
   return { options: { ...options, stdio }, sockets };
 }
 
