@@ -43,8 +43,6 @@ pub struct Descriptor {
     pub counted: Cell<bool>,
     /// An error of bind(2) that Node reports only when listening or connecting (`EADDRINUSE`).
     pub delayed_error: Cell<i32>,
-    /// The last read emptied the socket while the other side had closed it already.
-    pub read_to_close: Cell<bool>,
     /// The path to unlink when a listener closes.
     pub bound_path: RefCell<Option<std::path::PathBuf>>,
     state: RefCell<State>,
@@ -74,7 +72,6 @@ impl Descriptor {
             refd: Cell::new(true),
             counted: Cell::new(false),
             delayed_error: Cell::new(0),
-            read_to_close: Cell::new(false),
             bound_path: RefCell::new(None),
             state: RefCell::new(State::Empty),
             list,
@@ -161,15 +158,14 @@ impl Descriptor {
     }
 
     /// Tries `call` while reading looks possible. `WouldBlock` means that an event is armed.
-    /// `drained(result, closed)` tells whether nothing is left to read for now; `closed` says that
-    /// the other side has shut down or reset.
+    /// `drained` tells from a result that nothing is left to read for now.
     ///
     /// # Errors
     /// Those of `call`.
     pub fn try_read<T>(
         &self,
         mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<T>,
-        drained: impl FnOnce(&T, bool) -> bool,
+        drained: impl FnOnce(&T) -> bool,
     ) -> io::Result<T> {
         let state = self.state.borrow();
         let State::Polled(pollable) = &*state else {
@@ -186,7 +182,7 @@ impl Descriptor {
                     Ok(value) => {
                         // Edge-triggered: a short read has emptied the socket, and the next bytes
                         // make a new edge. A closed peer stays ready whatever is cleared here.
-                        if drained(&value, guard.ready().is_read_closed()) {
+                        if drained(&value) {
                             guard.clear_ready();
                         }
                         return Ok(value);

@@ -93,7 +93,7 @@ pub fn accept(listener: &Descriptor, reserve: &mut Option<OwnedFd>) -> io::Resul
 }
 
 fn accept_one(listener: &Descriptor) -> io::Result<OwnedFd> {
-    listener.try_read(sys::socket::accept, |_, _| false)
+    listener.try_read(sys::socket::accept, |_| false)
 }
 
 fn is_out_of_descriptors(error: &io::Error) -> bool {

@@ -12,23 +12,13 @@ use std::os::fd::BorrowedFd;
 pub fn read(stream: &Descriptor, buffer: &mut [u8]) -> io::Result<usize> {
     let room = buffer.len();
     let kind = stream.kind.get();
-    let result = stream.try_read(
+    let count = stream.try_read(
         |fd| match kind {
             FdKind::Tcp | FdKind::Unix => sys::socket::recv(fd, buffer),
             FdKind::Fifo | FdKind::Other => sys::fd::read(fd, buffer),
         },
-        |&count, closed| {
-            let drained = count > 0 && count < room;
-            stream.read_to_close.set(drained && closed);
-            drained
-        },
-    );
-    // All bytes had come and then the peer closed hard, as one that answers without reading the whole
-    // request does: core takes that for the end, and so do the programs written for it.
-    let count = match result {
-        Err(error) if error.raw_os_error() == Some(libc::ECONNRESET) && stream.read_to_close.get() => 0,
-        result => result?,
-    };
+        |&count| count > 0 && count < room,
+    )?;
     if count > 0 && stream.reading.get() {
         stream.arm_read()?;
     }

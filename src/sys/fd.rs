@@ -90,15 +90,10 @@ pub fn reserve() -> io::Result<OwnedFd> {
     Ok(std::fs::File::open("/dev/null")?.into())
 }
 
-/// Adds read and/or write permission for everybody to a bound socket's path. chmod(2).
+/// Gives everybody read and/or write permission for a bound socket's path, and nothing else, as Node
+/// from 22 on does. chmod(2).
 pub fn open_permissions(path: &std::path::Path, read: bool, write: bool) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let mut mode = std::fs::metadata(path)?.permissions().mode();
-    if read {
-        mode |= 0o444;
-    }
-    if write {
-        mode |= 0o222;
-    }
+    let mode = if read { 0o444 } else { 0 } | if write { 0o222 } else { 0 };
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
