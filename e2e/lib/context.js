@@ -169,7 +169,7 @@ class Context {
     server.listen(where);
     await this.once(server, 'listening');
     this.defer(() => {
-      const closed = new Promise((resolve) => server.close(resolve));
+      const closed = server.listening && new Promise((resolve) => server.close(resolve));
       sockets.forEach((socket) => socket.destroy());
       return closed;
     });

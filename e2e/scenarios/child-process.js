@@ -106,6 +106,10 @@ async function sentSockets(ctx, child) {
     ctx.sameHash(digest, ctx.sha256(Buffer.concat([Buffer.from(first), data])), length, `sent socket ${i}`);
     ctx.operation();
   }
+  // The child is asked whether it still has any. (Asked after its exit, core's close() never ends.)
+  const closed = ctx.first(server, ['close']);
+  server.close();
+  await closed;
 }
 
 async function sentServer(ctx, child) {
@@ -169,8 +173,11 @@ async function failures(ctx) {
   const reset = ctx.first(other, ['end', 'error']);
   child.send({ type: 'reset' });
   ctx.failure('reset by the child', (await reset).args[0] ?? 'end');
+  const closed = ctx.first(server, ['close'], "the server's close");
+  server.close();
   child.kill('SIGKILL');
   ctx.failure('child killed', (await ended).name);
+  await closed;
 }
 
 module.exports = { name: 'Child processes: stdio, sent sockets and servers', run };
