@@ -17,12 +17,18 @@ function prepareStdio(options) {
 /** The child reads from now on. */
 function releaseStdio(sockets) {
   for (const socket of sockets) {
-    if (!socket._handle) continue;
-    socket._handle.readStop();
-    socket._handle.reading = false;
     socket.pause();
-    socket._readableState.reading = false;
+    stopReading(socket);
+    // A resume() of the same tick is still to come, and would start reading once more.
+    process.nextTick(stopReading, socket);
   }
+}
+
+function stopReading(socket) {
+  if (!socket._handle || !socket.isPaused()) return;
+  socket._handle.readStop();
+  socket._handle.reading = false;
+  socket._readableState.reading = false;
 }
 
 module.exports = { prepareStdio, releaseStdio };
