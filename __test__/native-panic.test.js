@@ -1,0 +1,65 @@
+'use strict';
+
+// A panic of the Rust side costs one socket, never the process.
+const assert = require('node:assert');
+const { once } = require('node:events');
+const { test } = require('node:test');
+const net = require('../');
+const native = require('../lib/native.js');
+
+async function echoServer(t) {
+  const failures = [];
+  const server = net.createServer((socket) => {
+    socket.on('error', (error) => failures.push(error));
+    socket.pipe(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return { port: server.address().port, failures };
+}
+
+async function ask(port, text) {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.write(text);
+  const [answer] = await once(socket, 'data');
+  socket.destroy();
+  return String(answer);
+}
+
+test('a panic while reading is an error event of that socket', async (t) => {
+  const { port, failures } = await echoServer(t);
+  assert.strictEqual(await ask(port, 'before'), 'before');
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  native.panicNext();
+  socket.write('the next read panics');
+  await new Promise((resolve) => socket.on('close', resolve));
+  const [failure] = failures.filter((error) => error.code === 'ERR_OXINET_PANIC');
+  assert.match(failure.message, /asked for by a test/);
+  assert.strictEqual(await ask(port, 'after'), 'after');
+});
+
+test('wrong arguments at the boundary are errors, not crashes', () => {
+  for (const bad of [undefined, null, 'x', {}, -1, 2 ** 31, NaN]) {
+    assert.ok(native.readStart(bad) < 0);
+    assert.ok(native.read(bad, Buffer.alloc(1), 0, 1) < 0);
+    assert.ok(native.send(bad, Buffer.alloc(1), 0) < 0);
+    assert.ok(native.send(1, bad, 0) < 0);
+    assert.ok(native.sendArena(bad, 2 ** 31, 2 ** 31) < 0);
+    assert.ok(native.accept(bad) < 0);
+    assert.strictEqual(native.close(bad), 0);
+  }
+});
+
+test('a detached buffer is read as empty, not as a stale pointer', async (t) => {
+  const { port } = await echoServer(t);
+  const socket = net.connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const bytes = new Uint8Array(100);
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  assert.strictEqual(native.send(socket._handle.id, bytes, 0), 0);
+  assert.ok(native.read(socket._handle.id, bytes, 0, 100) < 0);
+  socket.destroy();
+});
