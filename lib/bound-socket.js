@@ -132,7 +132,9 @@ function toListener(bound) {
     return { handle: new ListenHandle(path === undefined, listener), path };
   }
   const { coreHandle, path } = takeFromCore(bound);
-  return { handle: opened(coreHandles.listenerBeside(coreHandle)), path };
+  const handle = coreHandles.listenerBeside(coreHandle);
+  if (typeof handle === 'number') throw errnoException(handle, 'open');
+  return { handle, path };
 }
 
 /** The same for a socket. */
@@ -143,12 +145,7 @@ function toStream(bound) {
     return { handle: new Handle(listener.id), path };
   }
   const { coreHandle, path } = takeFromCore(bound);
-  return { handle: opened(coreHandles.streamBeside(coreHandle)), path };
-}
-
-function opened(handle) {
-  if (typeof handle === 'number') throw errnoException(handle, 'open');
-  return handle;
+  return { handle: coreHandles.streamHandleFor(coreHandle), path };
 }
 
 module.exports = { BoundSocket, isBoundSocket, toListener, toStream };
