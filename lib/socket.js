@@ -180,8 +180,9 @@ function deliver(socket, chunk) {
 function deliverOnread(socket, count, buffer) {
   const onread = socket[kOnread];
   const more = onread.callback.call(socket, count, buffer) !== false;
-  if (onread.next !== null && socket._handle !== null) {
-    const next = onread.next.call(socket);
+  const supply = onread.next;
+  if (supply !== null && socket._handle !== null) {
+    const next = supply();
     if (next instanceof Uint8Array) {
       onread.buffer = next;
       socket._handle.useUserBuffer(next);
