@@ -148,7 +148,7 @@ scenario('async: events.once and promises over the events', async (net, t) => {
   await once(server, 'listening');
   t.track(server);
   const client = t.track(net.connect(server.address().port, '127.0.0.1'));
-  const [[peer], []] = await Promise.all([once(server, 'connection'), once(client, 'connect')]);
+  const [[peer]] = await Promise.all([once(server, 'connection'), once(client, 'connect')]);
   peer.end('bytes');
   const [data] = await once(client, 'data');
   t.log('client', 'data', data);

@@ -50,11 +50,14 @@ scenario('order: the callback of end, finish and prefinish', async (net, t) => {
 });
 
 scenario('order: end() without anything written', async (net, t) => {
-  const { client, peer } = await t.pair(net);
+  const { client, peer } = await t.pair(net, { server: { allowHalfOpen: true } });
   peer.resume();
   client.resume();
   client.end(() => t.log('client', 'callback of end'));
   t.order('client', 'after end');
+  await t.once(client, 'finish');
+  await t.turns();
+  peer.end();
   await t.closed(client);
 });
 
@@ -62,9 +65,9 @@ scenario('order: the tick queue is emptied between the events of one socket', as
   const { client, peer } = await t.pair(net);
   client.on('data', (chunk) => {
     t.log('client', 'data', chunk);
-    t.order('client', 'from data');
+    t.queues('client', 'from data');
   });
-  client.on('end', () => t.order('client', 'from end'));
+  client.on('end', () => t.queues('client', 'from end'));
   peer.end('bytes');
   await t.closed(client);
   await t.turns();

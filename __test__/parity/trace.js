@@ -26,6 +26,10 @@ const CLEANUP_LIMIT_MS = 2000;
 const CHILD_LIMIT_MS = 6000;
 const CHILDREN_AT_ONCE = 3;
 const SETTLE_ROUNDS = 50;
+// The threaded driver learns of events on another thread: a turn of the loop alone gives it no time.
+const THREADED = process.env.OXINET_DRIVER === 'threaded';
+const THREADED_PAUSE_MS = 5;
+const QUIET_ROUNDS = THREADED ? 4 : 1;
 
 /**
  * What one run of one scenario shows. Lines are kept in lanes: the order of the lines inside a lane is
@@ -120,10 +124,15 @@ class Trace {
     this.#data.delete(lane);
   }
 
-  /** Marks the turn: when the tick queue, the microtask queue and the next check phase are reached. */
-  order(lane, tag) {
+  /** Marks when the tick queue and the microtask queue are reached. */
+  queues(lane, tag) {
     process.nextTick(() => this.log(lane, `nextTick ${tag}`));
     Promise.resolve().then(() => this.log(lane, `microtask ${tag}`));
+  }
+
+  /** Marks the next check phase too: only where no other end of a connection has a say in what comes first. */
+  order(lane, tag) {
+    this.queues(lane, tag);
     setImmediate(() => this.log(lane, `setImmediate ${tag}`));
   }
 
@@ -166,15 +175,15 @@ class Trace {
   }
 
   /** A connected client and the server's side of it, both watched from then on. */
-  async pair(net, { server: serverOptions = {}, client: clientOptions = {}, path } = {}) {
+  async pair(net, { server: serverOptions = {}, client: clientOptions = {}, path, events } = {}) {
     const server = net.createServer(serverOptions);
     const where = path
       ? { path: await this.listen(server, path) }
       : { port: await this.listen(server), host: '127.0.0.1' };
     const client = this.track(net.connect({ ...where, ...clientOptions }));
     const [[peer]] = await Promise.all([this.once(server, 'connection'), this.once(client, 'ready')]);
-    this.watch(client, 'client');
-    this.watch(peer, 'peer');
+    this.watch(client, 'client', events);
+    this.watch(peer, 'peer', events);
     return { server, client, peer, ...where };
   }
 
@@ -204,16 +213,17 @@ class Trace {
   /** Lets a few turns of the loop pass, so that an event that should not come has the time to come. */
   async turns(count = 3) {
     for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+    if (THREADED) await new Promise((resolve) => setTimeout(resolve, THREADED_PAUSE_MS));
   }
 
   /** Waits until the loop turns without a new line: what the kernel has ready is then told. */
   async settle() {
-    let before;
-    let rounds = 0;
-    do {
-      before = this.#count;
+    let quiet = 0;
+    for (let round = 0; quiet < QUIET_ROUNDS && round < SETTLE_ROUNDS; round++) {
+      const before = this.#count;
       await this.turns(4);
-    } while (this.#count !== before && ++rounds < SETTLE_ROUNDS);
+      quiet = this.#count === before ? quiet + 1 : 0;
+    }
   }
 
   /**
