@@ -7,6 +7,7 @@ const { Duplex } = require('node:stream');
 const { adoptHandle } = require('./adopt.js');
 const { codes, errnoException } = require('./errors.js');
 const { acceptCoreInstances } = require('./instances.js');
+const { isCalledByWrapper } = require('./wrapped.js');
 const { checkBlockList, validateInt32, validateNumber } = require('./validators.js');
 const symbols = require('./symbols.js');
 
@@ -46,7 +47,7 @@ function Socket(options) {
   this[kTypeOfService] = options.typeOfService;
   this[kBound] = null;
   this[kCancelConnect] = null;
-  this[kWrapped] = false;
+  this[kWrapped] = undefined;
   Duplex.call(this, streamOptions(options));
   this.on('end', onEnd);
   adoptHandle(this, options);
@@ -191,8 +192,17 @@ function deliverOnread(socket, count, buffer) {
   return more;
 }
 
-/** In onread mode nothing is buffered here, so pausing must stop the handle itself. */
+/**
+ * In onread mode nothing is buffered here, so pausing must stop the handle itself.
+ *
+ * Under core's wrapper (tls, http2) the socket stays half-open until the wrapper ends it, so that TLS can answer the
+ * peer's end, and writes wait for connect().
+ */
 Socket.prototype.pause = function () {
+  if (this[kWrapped] === undefined) {
+    this[kWrapped] = isCalledByWrapper(this.pause);
+    if (this[kWrapped]) this.allowHalfOpen = true;
+  }
   if (this[kOnread] !== null && !this.connecting && this._handle?.reading && !this.destroyed)
     this._readStop();
   return Duplex.prototype.pause.call(this);
@@ -213,22 +223,6 @@ function startOnread(socket) {
     socket._readStart();
   }
 }
-
-/**
- * Only core's wrapper for foreign streams asks a socket for this (tls and http2 over a socket that is not core's own).
- * Under it the socket stays half-open until the wrapper ends it, so that TLS can answer the peer's end, and writes wait
- * for connect().
- */
-Object.defineProperty(Socket.prototype, 'readableObjectMode', {
-  get() {
-    if (!this[kWrapped] && new Error().stack.includes('internal/js_stream_socket')) {
-      this[kWrapped] = true;
-      this.allowHalfOpen = true;
-    }
-    return false;
-  },
-  configurable: true,
-});
 
 /** The peer has ended: without half-open, later writes fail with a word about the reason. */
 function onEnd() {

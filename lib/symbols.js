@@ -19,7 +19,7 @@ module.exports = {
   kBound: Symbol('bound'),
   /** The write queue size that the last 'timeout' saw, to notice progress. */
   kLastQueueSize: Symbol('lastQueueSize'),
-  /** Core's tls or http2 drives this socket through its own wrapper for foreign streams. */
+  /** Whether core's tls or http2 drives this socket through its wrapper; undefined before the first pause(). */
   kWrapped: Symbol('wrapped'),
   /** Aborts a connect that is looking up or trying addresses. */
   kCancelConnect: Symbol('cancelConnect'),
