@@ -6,7 +6,7 @@ const { missedTargets } = require('./lib/check');
 const { catalogue } = require('./lib/catalogue');
 const environment = require('./lib/environment');
 const { build } = require('./lib/native');
-const { Patience } = require('./lib/patience');
+const { Patience, countDisturbed } = require('./lib/patience');
 const { Progress } = require('./lib/progress');
 const { ratioText, writeReadme } = require('./lib/readme');
 const results = require('./lib/results');
@@ -73,12 +73,17 @@ async function measure(options) {
     columns,
   };
   const { records, failures } = await runAll(cases, options);
-  const result = { ...about, cases: records };
+  const disturbance = countDisturbed(records);
+  const result = { ...about, disturbance, cases: records };
   const isPartial = options.quick || failures.length > 0 || cases.length < catalogue.length;
   const file = options.out ?? results.resultPath(result, isPartial || options.subject === 'core');
   results.save(result, file);
-  process.stderr.write(`\n${file}\n`);
+  process.stderr.write(`\n${file}\n${disturbanceLine(disturbance)}\n`);
   return { result, failures };
+}
+
+function disturbanceLine({ disturbed, of }) {
+  return `other processes disturbed ${disturbed} of ${of} samples${disturbed > 0 ? ': compare with care' : ''}`;
 }
 
 function load(from) {

@@ -9,12 +9,13 @@ const path = require('node:path');
 const { describe, it } = require('node:test');
 const { catalogue } = require('../../bench/lib/catalogue');
 const { missedTargets } = require('../../bench/lib/check');
+const { Patience, countDisturbed } = require('../../bench/lib/patience');
 const { writeReadme } = require('../../bench/lib/readme');
 const { toRecord } = require('../../bench/lib/results');
 const { compare, median } = require('../../bench/lib/statistics');
 
-function sample(value, cpuPerUnit) {
-  return { value, cpuPerUnit, unit: 'writes/s', rss: 1, others: 0 };
+function sample(value, cpuPerUnit, others = 0) {
+  return { value, cpuPerUnit, unit: 'writes/s', rss: 1, others };
 }
 
 /** A result in which every case is `ratio` times as much work as core's, or its inverse where less is better. */
@@ -30,6 +31,7 @@ function resultWith(ratio, cpu) {
     versions: { node: '20.0.0' },
     options: { samples: 1 },
     columns: ['core', 'oxinet'],
+    disturbance: countDisturbed(cases),
     cases,
   };
 }
@@ -42,6 +44,29 @@ describe('bench statistics', () => {
 
   it('compares medians, and rounds for the spread', () => {
     assert.deepStrictEqual(compare([20, 30, 10], [10, 10, 20]), { ratio: 2, min: 0.5, max: 3 });
+  });
+});
+
+describe('bench disturbance', () => {
+  it('counts the samples during which others were busy, and leaves out those that can not tell', () => {
+    const [benchCase] = catalogue;
+    const samples = {
+      core: [sample(1, 1, 0.9), sample(1, 1, 0.01)],
+      oxinet: [sample(1, 1, null), sample(1, 1)],
+    };
+    assert.deepStrictEqual(countDisturbed([toRecord(benchCase, samples)]), { disturbed: 1, of: 3 });
+  });
+
+  it('has the least disturbed of repeated samples kept', async () => {
+    const shares = [0.8, 0.3, 0.05, 0.01];
+    const best = await new Patience(60, 0).bestOf(async () => ({ others: shares.shift() }));
+    assert.strictEqual(best.others, 0.05);
+    assert.deepStrictEqual(shares, [0.01]);
+  });
+
+  it('takes what it gets without patience', async () => {
+    const best = await new Patience(0).bestOf(async () => ({ others: 0.8 }));
+    assert.strictEqual(best.others, 0.8);
   });
 });
 

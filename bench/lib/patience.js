@@ -10,15 +10,16 @@ const MOST_DISTURBANCE = 0.15;
 const PAUSE_MILLIS = 500;
 
 class Patience {
-  constructor(seconds) {
+  constructor(seconds, pauseMillis = PAUSE_MILLIS) {
     this.left = seconds * 1000;
+    this.pauseMillis = pauseMillis;
   }
 
   async bestOf(takeSample) {
     let best = await takeSample();
     while (best.others > MOST_DISTURBANCE && this.left > 0) {
       const started = Date.now();
-      await delay(PAUSE_MILLIS);
+      await delay(this.pauseMillis);
       const next = await takeSample();
       if (next.others < best.others) best = next;
       this.left -= Date.now() - started;
@@ -27,4 +28,13 @@ class Patience {
   }
 }
 
-module.exports = { Patience };
+/** How many samples of some records others disturbed, of those that can tell. */
+function countDisturbed(records) {
+  const samples = records.flatMap(({ columns }) =>
+    Object.values(columns).flatMap((column) => column.samples),
+  );
+  const telling = samples.filter(({ others }) => Number.isFinite(others));
+  return { disturbed: telling.filter(({ others }) => others > MOST_DISTURBANCE).length, of: telling.length };
+}
+
+module.exports = { Patience, countDisturbed };

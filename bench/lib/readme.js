@@ -30,6 +30,11 @@ function tableRows(result, columns) {
   return rows;
 }
 
+/** Says it when the machine was not quiet: then the spread tells more than the median. */
+function disturbanceLines({ disturbed, of }) {
+  return disturbed > 0 ? [`Other processes used the machine during ${disturbed} of ${of} samples.`] : [];
+}
+
 function toTable(result) {
   const columns = Object.keys(COLUMN_TITLES).filter((column) => result.columns.includes(column));
   const head = ['Case', ...columns.map((column) => COLUMN_TITLES[column]), 'CPU time, oxinet'];
@@ -39,6 +44,7 @@ function toTable(result) {
     `Ratios to \`node:net\` of Node ${versions.node}: the median of ${result.options.samples} interleaved runs and, in`,
     'brackets, the lowest and highest round. Higher is better, except for memory and CPU time per unit of work.',
     `${machine.cpu}, ${machine.cores} cores, ${machine.system}; ${result.date.slice(0, 10)}, commit ${result.commit}.`,
+    ...disturbanceLines(result.disturbance),
     '',
     ...lines.map((cells) => `| ${cells.join(' | ')} |`),
   ].join('\n');
