@@ -123,7 +123,7 @@ function problemsOf({ result, ending, timedOut }, control) {
 
 function describeFailures(failures) {
   const labels = Object.keys(failures).sort();
-  return labels.map((label) => `${label}: ${failures[label].join(', ')}`).join('; ');
+  return labels.map((label) => `${label}: ${[...failures[label]].sort().join(', ')}`).join('; ');
 }
 
 function indent(text) {
