@@ -68,7 +68,7 @@ test('a socket is a further descriptor, from which the child makes its own', asy
 });
 
 for (const form of ['server', 'server._handle']) {
-  test(`${form} is a further descriptor, on which the child listens`, async (t) => {
+  test(`${form} is a further descriptor, on which the child listens`, async () => {
     const server = net.createServer(() => assert.fail('the parent must not accept'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
