@@ -579,6 +579,23 @@ export class Socket extends stream.Duplex {
   resetAndDestroy(): this;
 
   /**
+   * Gives the connection away: returns its descriptor, which belongs to the caller from now on, for
+   * `Socket.from()` in another thread of this process, say. The socket is destroyed without touching the
+   * connection. Descriptors are numbers: one that nobody takes stays open.
+   * @throws {Error} ERR_INVALID_STATE: there is no connection, or the socket holds bytes that were not read or
+   * not sent
+   * @throws {TypeError} ERR_INVALID_HANDLE_TYPE: the socket stands on a handle that is not oxinet's
+   */
+  detach(): number;
+
+  /**
+   * A socket over a descriptor that `detach()` has returned; the socket owns it.
+   * @throws {TypeError} ERR_INVALID_FD_TYPE: `fd` is no TCP or Unix socket
+   */
+  static from(fd: number, options?: SocketConstructorOpts): Socket;
+  static from(source: Parameters<typeof stream.Duplex.from>[0]): stream.Duplex;
+
+  /**
    * Delivers strings of this encoding in place of Buffers.
    * @since Node 0.1.90
    * @throws {TypeError} ERR_UNKNOWN_ENCODING

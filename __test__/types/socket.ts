@@ -8,6 +8,8 @@ declare const blockList: net.BlockList;
 declare const bound: net.BoundSocket;
 
 // Construction.
+expectTypeOf(net.Socket.from(socket.detach(), { allowHalfOpen: true })).toEqualTypeOf<net.Socket>();
+expectTypeOf(net.Socket.from(['a'])).toEqualTypeOf<import('node:stream').Duplex>();
 new net.Socket();
 new net.Socket({ fd: 3, readable: true, writable: true });
 new net.Socket({ fd: null, handle: bound, blockList, typeOfService: 16, highWaterMark: 1024 });
