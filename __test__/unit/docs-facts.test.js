@@ -18,7 +18,6 @@ const ELSEWHERE = new Set(['ERR_UNKNOWN_ENCODING', 'ERR_OXINET_PANIC']);
 /** Constructors in lib/errors.js that serve more than net's documented behaviour. */
 const INTERNAL = new Set([
   'ERR_CONSTRUCT_CALL_REQUIRED',
-  'ERR_INVALID_STATE',
   'ERR_INVALID_THIS',
   'ERR_METHOD_NOT_IMPLEMENTED',
   'ERR_STREAM_PREMATURE_CLOSE',

@@ -4,6 +4,7 @@
 // task's name.
 
 const { createHash } = require('node:crypto');
+const fs = require('node:fs');
 const core = require('node:net');
 
 const net = process.argv[2] === 'core' ? core : require('../../../index.js');
@@ -56,6 +57,16 @@ const tasks = {
   /** The same on a bare handle. */
   listen(handle) {
     const server = net.createServer().listen(handle, () => tasks.serve(server));
+  },
+  /** Uses up all descriptors but one. */
+  fill() {
+    const open = [];
+    try {
+      for (;;) open.push(fs.openSync('/dev/null'));
+    } catch {
+      fs.closeSync(open.pop());
+    }
+    process.send({ answer: 'fill' });
   },
   nothing(handle) {
     process.send({ answer: 'nothing', whose: whose(handle, 'Socket') });
