@@ -24,8 +24,11 @@ const PROBE_COUNT = 10;
 const POOL_SIZE = 16 * 1024;
 /** What a small read may take; a socket that fills it reads into slabs from then on. */
 const SMALL_READ = 4 * 1024;
-const SLAB_SIZE = 256 * 1024;
-const SLAB_READ = 64 * 1024;
+const SLAB_SIZE = 512 * 1024;
+/** As core: the most that lands in a stream's buffer beyond its high-water mark. */
+const READ = 64 * 1024;
+/** What a flowing stream takes at once: nothing is buffered, and fewer reads mean fewer acknowledgements. */
+const FLOWING_READ = 256 * 1024;
 
 /** Memory that is handed out in pieces: `memory` from `used` on is free. */
 class Piecemeal {
@@ -136,8 +139,9 @@ class StreamHandle extends Handle {
       return;
     }
     const source = this.bulk ? slab : pool;
-    source.ensure(this.bulk ? SLAB_READ : SMALL_READ);
-    const count = native.read(this.id, source.memory, source.used, SLAB_READ);
+    const most = this.owner.readableFlowing === true ? FLOWING_READ : READ;
+    source.ensure(this.bulk ? most : SMALL_READ);
+    const count = native.read(this.id, source.memory, source.used, most);
     if (count <= 0) {
       this.deliver(count, undefined);
       return;

@@ -206,24 +206,38 @@ impl Descriptor {
         Ok(wait)
     }
 
-    /// Asks for the next write event. `Ready` is for the caller to use up: it tries again at once.
+    /// Calls `call` until it says that it is through (`Ready`), or until it was cut short and a write
+    /// event is armed (`Armed`). A call that was cut short is not repeated before the event.
     ///
     /// # Errors
-    /// As [`Self::arm_read`].
-    pub fn try_write<T>(&self, mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
+    /// Those of `call`.
+    pub fn write_until_short(
+        &self,
+        mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<bool>,
+    ) -> io::Result<Wait> {
         let state = self.state.borrow();
         let State::Polled(pollable) = &*state else {
             return Err(io::Error::from_raw_os_error(libc::EBADF));
         };
         let mut context = Context::from_waker(self.write_waker());
+        let mut was_short = false;
         for _ in 0..MOST_FALSE_ALARMS {
             match pollable.poll_write(&mut context) {
-                Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()),
                 Poll::Ready(Err(error)) => return Err(error),
-                Poll::Ready(Ok(mut guard)) => match call(pollable.as_fd()) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => guard.clear_ready(),
-                    result => return result,
-                },
+                Poll::Pending if was_short => return Ok(Wait::Armed),
+                // Armed already; but before its first turn tokio calls everything not ready.
+                Poll::Pending => {
+                    return call(pollable.as_fd()).map(|done| if done { Wait::Ready } else { Wait::Armed });
+                }
+                Poll::Ready(Ok(mut guard)) => {
+                    if call(pollable.as_fd())? {
+                        guard.retain_ready();
+                        return Ok(Wait::Ready);
+                    }
+                    // The guard was taken before the call, so this clears no readiness that came after it.
+                    guard.clear_ready();
+                    was_short = true;
+                }
             }
         }
         Err(io::Error::from_raw_os_error(libc::EPIPE))

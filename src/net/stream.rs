@@ -1,6 +1,6 @@
 //! Streams: moving bytes, and what a short count means.
 
-use super::descriptor::Descriptor;
+use super::descriptor::{Descriptor, Wait};
 use crate::sys::{self, fd::FdKind};
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -25,6 +25,9 @@ pub fn read(stream: &Descriptor, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(count)
 }
 
+/// Writes up to this size nearly always fit, so they go out before tokio is asked.
+const SMALL_WRITE: usize = 16 * 1024;
+
 /// Hands `bytes` to the kernel; returns how many it took. Fewer than all of them means that a write
 /// event will come when there is room.
 ///
@@ -35,32 +38,35 @@ pub fn write(
     bytes: &[u8],
     register: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<usize> {
-    let kind = stream.kind.get();
-    let send = |fd: BorrowedFd<'_>, bytes: &[u8]| match kind {
+    let mut taken = 0;
+    if bytes.len() <= SMALL_WRITE || !stream.is_registered() {
+        taken = ready_or_zero(stream.with_fd(|fd| send(stream, fd, bytes)))?;
+        if taken == bytes.len() {
+            return Ok(taken);
+        }
+        register()?;
+    }
+    let wait = stream.write_until_short(|fd| {
+        let count = ready_or_zero(send(stream, fd, &bytes[taken..]))?;
+        taken += count;
+        Ok(taken == bytes.len())
+    })?;
+    stream.waiting_write.set(wait == Wait::Armed);
+    Ok(taken)
+}
+
+fn send(stream: &Descriptor, fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    match stream.kind.get() {
         FdKind::Tcp | FdKind::Unix => sys::socket::send(fd, bytes),
         FdKind::Fifo | FdKind::Other => sys::fd::write(fd, bytes),
-    };
-    // The plain call first: a fresh registration would say WouldBlock until the driver's next turn.
-    let mut taken = match stream.with_fd(|fd| send(fd, bytes)) {
-        Ok(count) => count,
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-        Err(error) => return Err(error),
-    };
-    if taken == bytes.len() {
-        return Ok(taken);
     }
-    register()?;
-    while taken < bytes.len() {
-        match stream.try_write(|fd| send(fd, &bytes[taken..])) {
-            Ok(count) => taken += count,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                stream.waiting_write.set(true);
-                break;
-            }
-            Err(error) => return Err(error),
-        }
+}
+
+fn ready_or_zero(result: io::Result<usize>) -> io::Result<usize> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+        result => result,
     }
-    Ok(taken)
 }
 
 /// Several pieces in one call, otherwise as [`write`]; a short count is reported without a second
