@@ -13,6 +13,8 @@ const { countFds, supported: fdsCounted } = require('./helpers/fd.js');
 const { socketPath } = require('./helpers/tmp.js');
 
 const LOOPBACK = '127.0.0.1';
+// Node before 20.5 does not have it.
+const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 const ADOPTED = { name: 'Error', code: 'ERR_SOCKET_HANDLE_ADOPTED' };
 const windows = process.platform === 'win32';
 
@@ -33,7 +35,7 @@ async function readAll(socket) {
 
 function assertAdopted(bound) {
   for (const method of ['address', 'fd', 'close']) assert.throws(() => bound[method](), ADOPTED);
-  assert.strictEqual(bound[Symbol.dispose](), undefined);
+  assert.strictEqual(bound[dispose](), undefined);
   assert.throws(() => net.createServer().listen(bound), ADOPTED);
   assert.throws(() => new net.Socket({ handle: bound }), ADOPTED);
 }

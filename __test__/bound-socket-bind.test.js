@@ -11,12 +11,14 @@ const { countFds, supported: fdsCounted } = require('./helpers/fd.js');
 const { socketPath, tmpDir } = require('./helpers/tmp.js');
 
 const LOOPBACK = '127.0.0.1';
+// Node before 20.5 does not have it.
+const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 const ADOPTED = { name: 'Error', code: 'ERR_SOCKET_HANDLE_ADOPTED' };
 const windows = process.platform === 'win32';
 
 function bind(t, options) {
   const bound = new net.BoundSocket(options);
-  t.after(() => bound[Symbol.dispose]());
+  t.after(() => bound[dispose]());
   return bound;
 }
 
@@ -133,11 +135,11 @@ test('wrong options', () => {
 });
 
 test('a closed one does nothing any more, and may be disposed of again', () => {
-  for (const release of ['close', Symbol.dispose]) {
+  for (const release of ['close', dispose]) {
     const bound = new net.BoundSocket({ host: LOOPBACK });
     assert.strictEqual(bound[release](), undefined);
     for (const method of ['address', 'fd', 'close']) assert.throws(() => bound[method](), ADOPTED);
-    assert.strictEqual(bound[Symbol.dispose](), undefined);
+    assert.strictEqual(bound[dispose](), undefined);
     assert.strictEqual(bound.isPipe, false);
   }
 });
