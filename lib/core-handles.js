@@ -163,12 +163,8 @@ function setOwner(coreHandle, owner) {
 }
 
 module.exports = {
-  closeDescriptor,
   coreCopyOf,
-  coreHandleOver,
-  duplicate,
   isCoreHandle,
-  isTcp,
   listenerBeside,
   setOwner,
   streamHandleFor,
