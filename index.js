@@ -8,6 +8,7 @@ const { BoundSocket } = require('./lib/bound-socket.js');
 const create = require('./lib/create.js');
 const defaults = require('./lib/defaults.js');
 
+require('./lib/active-handles.js').install();
 require('./lib/handover.js').install();
 
 module.exports._createServerHandle = create.createServerHandle;

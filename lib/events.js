@@ -91,6 +91,10 @@ function add(handle) {
   handles[handle.id & SLOT_MASK] = handle;
 }
 
+function openHandles() {
+  return handles.filter((handle) => handle !== undefined);
+}
+
 function remove(handle) {
   handles[handle.id & SLOT_MASK] = undefined;
 }
@@ -112,4 +116,4 @@ function whenClosed(handle) {
   else setImmediate(dispatchClosed);
 }
 
-module.exports = { add, complete, driver, remove, whenClosed };
+module.exports = { add, complete, driver, openHandles, remove, whenClosed };

@@ -14,8 +14,9 @@ const ARENA_SLOT = 16 * 1024;
 const ARENA_SLOTS = 16;
 const arena = Buffer.allocUnsafeSlow(ARENA_SLOT * ARENA_SLOTS);
 
-// Without Node's undocumented tick function each event needs a call of its own, after which Node drains its queues.
-const canDrain = typeof process._tickCallback === 'function';
+// Without Node's undocumented tick function each event needs a call of its own, after which Node drains its queues. With
+// --pending-deprecation it would warn, so there it counts as missing.
+const canDrain = process._tickCallback?.name === 'runNextTicks';
 const events = new Int32Array(canDrain ? 2 * 256 : 2);
 
 let dispatch;
