@@ -45,6 +45,8 @@ const OPTIONS = {
     ...['keepAliveInitialDelay', 'typeOfService', 'blockList', 'highWaterMark'],
   ],
 };
+// On a prototype, but not for programs.
+const INNER = ['constructor', 'destroyByFlush'];
 // Documented, but on no prototype: own properties, symbols, and what comes from the stream.
 const OTHERS = [
   ...[
@@ -111,6 +113,14 @@ test('every export of net has a row', () => {
 test('every member of the prototypes has a row', () => {
   expectRows(members(net.Server.prototype, 'server'));
   expectRows(members(net.Socket.prototype, 'socket'));
+});
+
+test('every export and member of this package has a row', () => {
+  const ours = require('..');
+  expectRows(members(ours, 'net'));
+  expectRows(members(ours.Server.prototype, 'server'));
+  expectRows(members(ours.Socket.prototype, 'socket'));
+  expectRows(members(ours.BoundSocket.prototype, 'boundSocket'));
 });
 
 test('every event, every option and every other documented member has a row', () => {
