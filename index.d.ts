@@ -395,17 +395,20 @@ export interface SetKeepAliveOptions {
    */
   enable?: boolean | undefined;
   /**
-   * Milliseconds of silence before the first probe; whole seconds count. 0 keeps the present value.
+   * Milliseconds of silence before the first probe; whole seconds count. Below a second the times and the
+   * count stay the system's.
    * @default 0
    */
   initialDelay?: number | undefined;
   /**
-   * Milliseconds between probes; whole seconds count. 0 or less keeps the present value.
+   * Milliseconds between probes; whole seconds count. Below a second the times and the count stay the
+   * system's.
    * @default 1000
    */
   interval?: number | undefined;
   /**
-   * Unanswered probes after which the connection is given up. 0 or less keeps the present value.
+   * Unanswered probes after which the connection is given up. With 0 the times and the count stay the
+   * system's.
    * @default 10
    */
   count?: number | undefined;

@@ -138,6 +138,20 @@ test('callbacks of write() that will not happen: each has its code', async (t) =
   await calls.done();
 });
 
+test('ECANCELED: a write that destroy() cuts off, told to its callback alone', async (t) => {
+  const { client, peer } = await connectedPair(t, net);
+  const calls = expectCalls(t);
+  peer.pause();
+  client.on('error', calls.mustNotCall());
+  const fields = { code: 'ECANCELED', syscall: 'write' };
+  const cutOff = calls.mustCall((error) => assert.deepStrictEqual(fieldsOf(error), fields));
+  // More than the kernel buffers of both ends take.
+  client.write(Buffer.alloc(32 << 20), cutOff);
+  client.destroy();
+  await once(client, 'close');
+  await calls.done();
+});
+
 test('ERR_INVALID_HANDLE_TYPE: resetAndDestroy() of a Unix socket', async (t) => {
   const { client } = await connectedPair(t, net, { transport: 'unix' });
   assert.throws(() => client.resetAndDestroy(), { name: 'TypeError', code: 'ERR_INVALID_HANDLE_TYPE' });
@@ -187,6 +201,14 @@ test('listen: paths that can not be bound', { skip: windows }, async (t) => {
   assert.deepStrictEqual(await failure(taken), { code: 'EADDRINUSE', syscall, address: taken, port: -1 });
   const lost = path.join(taken, '..', 'no-folder', 'socket');
   assert.deepStrictEqual(await failure(lost), { code: 'EACCES', syscall, address: lost, port: -1 });
+});
+
+test('a path with a NUL character inside', { skip: windows }, async (t) => {
+  const address = `${socketPath(t)}\0more`;
+  const listening = await errorOf(net.createServer().listen(address));
+  assert.deepStrictEqual(fieldsOf(listening), { code: 'EINVAL', syscall: 'listen', address, port: -1 });
+  const connecting = await errorOf(net.connect(address));
+  assert.deepStrictEqual(fieldsOf(connecting), { code: 'EINVAL', syscall: 'connect', address });
 });
 
 test('listen: a descriptor that can not listen', { skip: windows }, async (t) => {
