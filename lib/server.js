@@ -142,7 +142,8 @@ Server.prototype.close = function (callback) {
     this._handle.close();
     this._handle = null;
   }
-  if (!this._usingWorkers) {
+  // Children that took sockets may be gone by now.
+  if (!this._usingWorkers || this._workers.length === 0) {
     this._emitCloseIfDrained();
     return this;
   }

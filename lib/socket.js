@@ -7,7 +7,7 @@ const { Duplex } = require('node:stream');
 const { adoptHandle } = require('./adopt.js');
 const { codes, errnoException } = require('./errors.js');
 const { acceptCoreInstances } = require('./instances.js');
-const { isCalledByWrapper } = require('./wrapped.js');
+const { isCalledByWrapper, teachWrapper } = require('./core-wrapper.js');
 const { checkBlockList, validateInt32, validateNumber } = require('./validators.js');
 const symbols = require('./symbols.js');
 
@@ -151,7 +151,6 @@ Socket.prototype[kOnRead] = function (count, chunk) {
     const more = this[kOnread] === null ? deliver(this, chunk) : deliverOnread(this, count, chunk);
     if (!more && this._handle !== null && this._handle.reading) this._readStop();
   } else if (count === 0) {
-    if (this[kWrapped] && !this.allowHalfOpen) answerEndLater(this);
     this.push(null);
     // Lets a stream that nobody reads find its end.
     this.read(0);
@@ -196,12 +195,12 @@ function deliverOnread(socket, count, buffer) {
 /**
  * In onread mode nothing is buffered here, so pausing must stop the handle itself.
  *
- * This is also where core's wrapper (tls, http2) shows itself: under it the answer to the peer's end waits a little, and
- * writes wait for connect().
+ * This is also where core's wrapper (tls, http2) shows itself; under it writes wait for connect().
  */
 Socket.prototype.pause = function () {
   if (this[kWrapped] === undefined) {
     this[kWrapped] = isCalledByWrapper(this.pause);
+    if (this[kWrapped]) teachWrapper();
   }
   if (this[kOnread] !== null && !this.connecting && this._handle?.reading && !this.destroyed)
     this._readStop();
@@ -222,17 +221,6 @@ function startOnread(socket) {
   if (socket[kOnread] !== null && !socket.connecting && socket._handle !== null && !socket._handle.reading) {
     socket._readStart();
   }
-}
-
-/** TLS has something to send when the peer ends; it does so within the ticks that follow 'end'. */
-function answerEndLater(socket) {
-  socket.allowHalfOpen = true;
-  socket.once('end', () => {
-    setImmediate(() => {
-      socket.allowHalfOpen = false;
-      if (!socket.destroyed) socket.end();
-    });
-  });
 }
 
 /** The peer has ended: without half-open, later writes fail with a word about the reason. */
