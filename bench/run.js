@@ -19,10 +19,15 @@ function columnsOf(benchCase, options) {
   return columns.filter((column) => column !== 'limit' || benchCase.limit);
 }
 
+/** Every other round goes backwards: whatever comes second in a round would otherwise always be the same. */
+function turnsOf(round, columns) {
+  return round % 2 === 0 ? columns : columns.toReversed();
+}
+
 async function runCase(benchCase, options, progress, patience) {
   const samples = {};
   for (let round = 0; round < options.samples; round++) {
-    for (const column of columnsOf(benchCase, options)) {
+    for (const column of turnsOf(round, columnsOf(benchCase, options))) {
       progress.sample(benchCase, round, column);
       const impl = column === 'second' ? 'core' : column;
       const figures = await patience.bestOf(() => takeSample(benchCase, impl, options));
