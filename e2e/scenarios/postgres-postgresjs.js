@@ -64,7 +64,12 @@ async function cursor(ctx, sql) {
   let count = 0;
   const read = async () => {
     const rows = sql`SELECT repeat(md5(i::text), 8) AS line FROM generate_series(1, 20000) i`.cursor(500);
-    for await (const page of rows) for (const { line } of page) hash.update(line) && count++;
+    for await (const page of rows) {
+      for (const { line } of page) {
+        hash.update(line);
+        count++;
+      }
+    }
   };
   await ctx.within(read(), 'a cursor');
   const [{ sum }] = await sql`
