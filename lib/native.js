@@ -10,8 +10,8 @@ const READABLE = 1;
 const WRITABLE = 2;
 
 /** Small writes gather in slots of this memory; Rust sends from it. Nothing else may reach it. */
-const ARENA_SLOT = 16 * 1024;
-const ARENA_SLOTS = 16;
+const ARENA_SLOT = 64 * 1024;
+const ARENA_SLOTS = 8;
 const arena = Buffer.allocUnsafeSlow(ARENA_SLOT * ARENA_SLOTS);
 
 // Without Node's undocumented tick function each event needs a call of its own, after which Node drains its queues. With
