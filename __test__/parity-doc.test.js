@@ -46,7 +46,7 @@ const OPTIONS = {
   ],
 };
 // On a prototype, but not for programs.
-const INNER = ['constructor', 'destroyByFlush'];
+const INNER = ['constructor'];
 // Documented, but on no prototype: own properties, symbols, and what comes from the stream.
 const OTHERS = [
   ...[

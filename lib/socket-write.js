@@ -4,7 +4,7 @@
 // others go through Writable and arrive here at _write() and _writev().
 const { Duplex } = require('node:stream');
 const { codes, errnoException } = require('./errors.js');
-const { kWrapped } = require('./symbols.js');
+const { kSendFailed, kWrapped } = require('./symbols.js');
 
 const streamWrite = Duplex.prototype.write;
 
@@ -112,8 +112,14 @@ function writev_(chunks, callback) {
 }
 
 /** A gathered send failed: the callbacks of its writes learn of it by themselves. */
-function destroyByFlush(status) {
+function sendFailed(status) {
   this.destroy(errnoException(status, 'write'));
 }
 
-module.exports = { write, _writeGeneric: writeGeneric, _write: write_, _writev: writev_, destroyByFlush };
+module.exports = {
+  write,
+  _writeGeneric: writeGeneric,
+  _write: write_,
+  _writev: writev_,
+  [kSendFailed]: sendFailed,
+};

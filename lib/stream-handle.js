@@ -8,7 +8,7 @@ const events = require('./events.js');
 const gather = require('./gather.js');
 const native = require('./native.js');
 const { errnoException } = require('./errors.js');
-const { kOnRead } = require('./symbols.js');
+const { kOnRead, kSendFailed } = require('./symbols.js');
 
 const { ARENA_SLOT, NativeSocket, READABLE, arena } = native;
 const EAGAIN = -11;
@@ -279,7 +279,7 @@ class StreamHandle extends Handle {
       this.queue = [{ buffers: [rest], index: 0, offset: 0, size: rest.length, done: ignore }];
     }
     gather.closeSlot(this);
-    if (count < 0) this.owner.destroyByFlush(count);
+    if (count < 0) this.owner[kSendFailed](count);
   }
 
   shutdown(callback) {

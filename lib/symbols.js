@@ -4,6 +4,8 @@
 module.exports = {
   /** What a handle calls on its socket with the result of a read. */
   kOnRead: Symbol('onRead'),
+  /** What a handle calls on its socket when the send of gathered writes failed. */
+  kSendFailed: Symbol('sendFailed'),
   /** The idle timer of a socket. */
   kTimer: Symbol('timer'),
   /** Bytes read and written, kept when the handle is gone. */
