@@ -102,10 +102,10 @@ async function kill(ctx, client, clients) {
   ctx.operation(2);
 }
 
-/** Attempts that meet the dying or the starting server may be reset; how many do is chance. All the others are refused. */
+/** Attempts that meet the dying or the starting server may be reset or cut off; how many do is chance. All the others are refused. */
 function awayErrors(ctx, errors) {
   for (const error of errors) {
-    if (error.code === 'ECONNRESET') assert.match(error.syscall, /^(connect|read|write)$/);
+    if (['ECONNRESET', 'EPIPE'].includes(error.code)) assert.match(error.syscall, /^(connect|read|write)$/);
     else ctx.failure('while it was away', error);
   }
 }
