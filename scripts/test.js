@@ -11,6 +11,7 @@
 const { spawn } = require('node:child_process');
 const { existsSync } = require('node:fs');
 const path = require('node:path');
+const { stripVTControlCharacters } = require('node:util');
 const { root, childEnv, run } = require('./lib/run.js');
 const { collect, runFiles, killAll } = require('./lib/node-tests.js');
 const { emptyTally, addTally, formatTally, tallyCargo } = require('./lib/tally.js');
@@ -58,11 +59,18 @@ function cargoTests() {
   });
 }
 
+// What node:test puts before a skipped test and before a diagnostic message.
+const WORTH_A_LINE = /^\s*(?:\uFE63|\u2139)/;
+
+/** A line for a file that passed, with its skipped tests and its figures; all that a failed one printed. */
 function printResult({ name, report, tally, problem, seconds }) {
-  console.log(`\n--- ${name} (${seconds.toFixed(1)} s)`);
-  console.log(report.trimEnd());
-  if (problem) console.log(`FAILED ${name}: ${problem}`);
-  return { name, tally, problem };
+  if (problem) {
+    console.log(`\n--- ${name}\n${report.trimEnd()}\nFAILED ${name}: ${problem}\n`);
+    return;
+  }
+  console.log(`ok ${name}: ${formatTally(tally)} (${seconds.toFixed(1)} s)`);
+  const lines = stripVTControlCharacters(report).split('\n');
+  for (const line of lines) if (WORTH_A_LINE.test(line)) console.log(`   ${line.trim()}`);
 }
 
 async function nodeTests(title, driver, files) {
@@ -72,7 +80,8 @@ async function nodeTests(title, driver, files) {
     timeout: TIMEOUT,
     concurrency: CONCURRENCY,
     onResult(result) {
-      const { name, tally, problem } = printResult(result);
+      const { name, tally, problem } = result;
+      printResult(result);
       record(driver ? `${name} [OXINET_DRIVER=${driver}]` : name, tally, problem);
     },
   });
