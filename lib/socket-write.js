@@ -41,6 +41,22 @@ function gather(socket, handle, chunk, encoding) {
   return handle.gatherBytes(chunk);
 }
 
+/** Strings that the ordinary way would first make a Buffer of are encoded here, time and again. */
+const SCRATCH_SIZE = 192 * 1024;
+let scratch = null;
+
+/** Hands a chunk to the kernel past the stream; false when some of it is left, or it must go the ordinary way. */
+function sendAtOnce(socket, handle, chunk, encoding) {
+  if (chunk instanceof Uint8Array) return chunk.length > 0 && handle.sendAtOnce(chunk, chunk.length, true);
+  if (typeof chunk !== 'string' || chunk.length === 0 || chunk.length * 3 > SCRATCH_SIZE) return false;
+  if (encoding === undefined || encoding === null) encoding = socket._writableState.defaultEncoding;
+  const utf8 = encoding === 'utf8' || encoding === 'utf-8';
+  if (!utf8 && encoding !== 'latin1') return false;
+  scratch ??= Buffer.allocUnsafeSlow(SCRATCH_SIZE);
+  const size = utf8 ? scratch.utf8Write(chunk, 0, SCRATCH_SIZE) : scratch.latin1Write(chunk, 0, SCRATCH_SIZE);
+  return handle.sendAtOnce(scratch, size, false);
+}
+
 /** Node calls a write callback on a later tick even if the kernel took all at once. */
 function afterGather(handle, callback) {
   handle.whenSent((status) => callback(status === 0 ? null : errnoException(status, 'write')));
@@ -53,10 +69,17 @@ function write(chunk, encoding, callback) {
       callback = encoding;
       encoding = undefined;
     }
-    if ((callback === undefined || typeof callback === 'function') && gather(this, handle, chunk, encoding)) {
-      this._unrefTimer();
-      if (callback !== undefined) process.nextTick(afterGather, handle, callback);
-      return true;
+    if (callback === undefined || typeof callback === 'function') {
+      if (gather(this, handle, chunk, encoding)) {
+        this._unrefTimer();
+        if (callback !== undefined) process.nextTick(afterGather, handle, callback);
+        return true;
+      }
+      if (sendAtOnce(this, handle, chunk, encoding)) {
+        this._unrefTimer();
+        if (callback !== undefined) process.nextTick(callback, null);
+        return true;
+      }
     }
   }
   return streamWrite.call(this, chunk, encoding, callback);
@@ -92,9 +115,11 @@ function writeGeneric(writev, data, encoding, callback) {
     return false;
   }
   this._unrefTimer();
-  const buffers = writev
-    ? data.map((entry) => toBuffer(entry.chunk, entry.encoding))
-    : [toBuffer(data, encoding)];
+  const buffers = this._handle.ahead
+    ? [this._handle.ahead.buffer]
+    : writev
+      ? data.map((entry) => toBuffer(entry.chunk, entry.encoding))
+      : [toBuffer(data, encoding)];
   let size = 0;
   for (const buffer of buffers) size += buffer.length;
   this._handle.write(buffers, size, (status) => {

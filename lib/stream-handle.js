@@ -2,12 +2,12 @@
 
 // A stream by id: pulls bytes when Rust says that there are some, and holds what the kernel has not taken yet. The bytes
 // of a write are looked up anew for each system call, so a detached or transferred buffer can never be a stale pointer.
-const { markAsUntransferable } = require('node:worker_threads');
 const Handle = require('./handle.js');
 const events = require('./events.js');
 const gather = require('./gather.js');
 const native = require('./native.js');
 const { errnoException } = require('./errors.js');
+const { pool, slab } = require('./read-memory.js');
 const { kOnRead, kSendFailed } = require('./symbols.js');
 
 const { ARENA_SLOT, NativeSocket, READABLE, arena } = native;
@@ -20,44 +20,12 @@ const [EADDRINUSE, ECONNREFUSED, EALREADY] = [-98, -111, -114];
 const PROBE_INTERVAL_S = 1;
 const PROBE_COUNT = 10;
 
-/** Reads of small chunks share a pool; a kept chunk keeps no more than this alive. */
-const POOL_SIZE = 16 * 1024;
 /** What a small read may take; a socket that fills it reads into slabs from then on. */
 const SMALL_READ = 4 * 1024;
-const SLAB_SIZE = 512 * 1024;
 /** As core: the most that lands in a stream's buffer beyond its high-water mark. */
 const READ = 64 * 1024;
 /** What a flowing stream takes at once: nothing is buffered, and fewer reads mean fewer acknowledgements. */
 const FLOWING_READ = 256 * 1024;
-
-/** Memory that is handed out in pieces: `memory` from `used` on is free. */
-class Piecemeal {
-  constructor(size) {
-    this.size = size;
-    this.used = size;
-    this.memory = null;
-  }
-
-  /** Makes sure that `room` bytes are free. */
-  ensure(room) {
-    if (this.size - this.used >= room) return;
-    this.memory = Buffer.allocUnsafeSlow(this.size);
-    // Other chunks live in it: transferring one's ArrayBuffer must not take them along.
-    markAsUntransferable(this.memory.buffer);
-    this.used = 0;
-  }
-
-  /** The next `size` bytes, which were just read, as a Buffer of their own. */
-  take(size) {
-    const chunk = this.memory.subarray(this.used, this.used + size);
-    // Chunks begin at multiples of 8, so that typed arrays can be laid over them.
-    this.used += (size + 7) & ~7;
-    return chunk;
-  }
-}
-
-const pool = new Piecemeal(POOL_SIZE);
-const slab = new Piecemeal(SLAB_SIZE);
 
 class StreamHandle extends Handle {
   constructor(provider, id) {
@@ -75,6 +43,8 @@ class StreamHandle extends Handle {
     this.gathered = 0;
     /** What the kernel has not taken: `{ buffers, index, offset, size, done }`, oldest first. */
     this.queue = null;
+    /** The chunk that sendAtOnce() got through in part, and what its offset is. */
+    this.ahead = null;
     this.writeError = 0;
   }
 
@@ -191,15 +161,49 @@ class StreamHandle extends Handle {
 
   // Writing.
 
+  /**
+   * Hands the bytes before `end` to the kernel; true when it took them all. If not, write() must follow, and goes on from
+   * there. What is not the caller's own for as long as that takes, is copied.
+   */
+  sendAtOnce(bytes, end, own) {
+    this.flush();
+    if (this.isBusy) return false;
+    const count = native.send(this.id, bytes, 0, end);
+    if (count === end) {
+      this.bytesWritten += end;
+    } else if (count < 0) {
+      this.writeError = count;
+    } else if (own) {
+      this.ahead = { buffer: bytes, offset: count };
+    } else {
+      this.bytesWritten += count;
+      this.ahead = { buffer: Buffer.from(bytes.subarray(count, end)), offset: 0 };
+    }
+    return count === end;
+  }
+
   /** Hands all buffers to the kernel, or queues the rest; `done(status)` runs at once when none is left. */
   write(buffers, size, done) {
     this.flush();
     this.bytesWritten += size;
-    const entry = { buffers, index: 0, offset: 0, size, done };
+    const offset = this.ahead === null ? 0 : this.ahead.offset;
+    const entry = { buffers, index: 0, offset, size: size - offset, done };
     if (this.writeError !== 0) return done(this.writeError);
     if (this.queue !== null) this.queue.push(entry);
+    else if (this.ahead !== null) this.sendLater(entry);
     else if (this.send(entry)) done(this.writeError);
     else this.queue = [entry];
+  }
+
+  /** The short send of sendAtOnce() has armed the write event. */
+  sendLater(entry) {
+    this.ahead = null;
+    this.queue = [entry];
+  }
+
+  /** How many bytes of the buffer from `offset` on the kernel took, or a negative errno. */
+  sendOne(buffer, offset) {
+    return native.send(this.id, buffer, offset, buffer.length);
   }
 
   /** Whether the entry is through: sent, or failed with `writeError`. */
@@ -209,7 +213,7 @@ class StreamHandle extends Handle {
       const many = buffers.length - entry.index > 1;
       const count = many
         ? native.sendMany(this.id, buffers, entry.index, entry.offset)
-        : native.send(this.id, buffers[entry.index], entry.offset);
+        : this.sendOne(buffers[entry.index], entry.offset);
       if (count < 0 && !(many && count === EAGAIN)) {
         this.writeError = count;
         return true;
@@ -218,7 +222,7 @@ class StreamHandle extends Handle {
       if (entry.index === buffers.length) break;
       // A short count of one buffer has armed the write event; after several, ask for it with the next one alone.
       if (!many) return false;
-      const next = native.send(this.id, buffers[entry.index], entry.offset);
+      const next = this.sendOne(buffers[entry.index], entry.offset);
       if (next < 0) {
         this.writeError = next;
         return true;

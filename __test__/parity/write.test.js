@@ -1,5 +1,6 @@
 'use strict';
 
+const { createHash } = require('node:crypto');
 const { scenario, atLeast } = require('./harness.js');
 
 const KIB = 1024;
@@ -323,4 +324,42 @@ scenario('write: a buffer that is used again after a small write', async (net, t
   buffer.fill('x');
   client.resume();
   await t.closed(client, peer);
+});
+
+scenario('write: text that the kernel takes in part arrives whole, in every encoding', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  peer.pause();
+  const hash = createHash('sha256');
+  let size = 0;
+  peer.on('data', (chunk) => {
+    hash.update(chunk);
+    size += chunk.length;
+  });
+  const expected = createHash('sha256');
+  let sent = 0;
+  for (const [encoding, unit] of [
+    ['utf8', 'aé€😀'],
+    ['latin1', 'aé'],
+    ['utf16le', 'a€'],
+    [undefined, 'plain '],
+  ]) {
+    // Until one of them finds no room, then one that waits behind it.
+    for (let full = 0, i = 0; full < 2 && i < 400; i++) {
+      const text = unit.repeat(8000 + i);
+      if (!client.write(text, encoding)) full++;
+      const bytes = Buffer.from(text, encoding);
+      expected.update(bytes);
+      sent += bytes.length;
+    }
+    t.log('client', 'waits', encoding, client.writableNeedDrain, client.bytesWritten === sent);
+    peer.resume();
+    if (client.writableNeedDrain) await new Promise((resolve) => client.once('drain', resolve));
+    t.log('client', 'drained', client.writableLength);
+    peer.pause();
+  }
+  client.end();
+  peer.resume();
+  client.resume();
+  await t.closed(client, peer);
+  t.log('peer', 'same bytes', size === sent, hash.digest('hex') === expected.digest('hex'));
 });

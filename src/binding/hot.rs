@@ -19,7 +19,7 @@ const MOST_PIECES: u32 = 1024;
 pub fn hot_calls(env: Env) -> Result<Object<'static>> {
     let object = Object::new(&env)?;
     let (raw_env, target) = (env.raw(), object.raw());
-    let calls: [(&str, sys::napi_callback); 16] = [
+    let calls: [(&str, sys::napi_callback); 17] = [
         ("accept", Some(accept)),
         ("close", Some(close)),
         ("closedDue", Some(closed_due)),
@@ -28,6 +28,7 @@ pub fn hot_calls(env: Env) -> Result<Object<'static>> {
         ("connect", Some(connect)),
         ("create", Some(create)),
         ("fatal", Some(fatal)),
+        ("pageOffset", Some(page_offset)),
         ("read", Some(read)),
         ("readStart", Some(read_start)),
         ("readStop", Some(read_stop)),
@@ -172,6 +173,15 @@ unsafe extern "C" fn read(env: sys::napi_env, info: Info) -> sys::napi_value {
     })
 }
 
+/// `pageOffset(buffer)`: where in its 4 KiB page the memory begins, for [`read`]s that the kernel can copy fast.
+unsafe extern "C" fn page_offset(env: sys::napi_env, info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let [buffer] = raw::arguments::<1>(env, info);
+        let start = raw::bytes(env, buffer).map_or(0, |bytes| bytes.as_ptr().addr());
+        raw::int(env, (start % 4096) as i32)
+    })
+}
+
 /// `readStart(id)`: events come from now on.
 unsafe extern "C" fn read_start(env: sys::napi_env, info: Info) -> sys::napi_value {
     guarded(env, || {
@@ -192,14 +202,13 @@ unsafe extern "C" fn read_stop(env: sys::napi_env, info: Info) -> sys::napi_valu
     })
 }
 
-/// `send(id, buffer, offset)`: hands the rest of a buffer to the kernel; how many bytes it took. Fewer
-/// than all: a write event will come.
+/// `send(id, buffer, start, end)`: hands that part of a buffer to the kernel; how many bytes it took.
+/// Fewer than all: a write event will come.
 unsafe extern "C" fn send(env: sys::napi_env, info: Info) -> sys::napi_value {
     guarded(env, || {
-        let [id, buffer, offset] = raw::arguments::<3>(env, info);
-        let Some(bytes) =
-            raw::bytes(env, buffer).and_then(|bytes| bytes.get(raw::id(env, offset) as usize..))
-        else {
+        let [id, buffer, start, end] = raw::arguments::<4>(env, info);
+        let part = raw::id(env, start) as usize..raw::id(env, end) as usize;
+        let Some(bytes) = raw::bytes(env, buffer).and_then(|bytes| bytes.get(part)) else {
             return raw::int(env, -libc::EINVAL);
         };
         raw::int(env, write(raw::id(env, id), bytes))
