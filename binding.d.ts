@@ -96,6 +96,12 @@ export declare function hotCalls(): Record<string, (...args: any[]) => number>
 export declare function panicNext(): void
 
 /**
+ * Polls for at most so many microseconds before each sleep of Node's loop; 0 turns that off. False
+ * where the loop cannot be told to.
+ */
+export declare function setBusyPoll(micros: number): boolean
+
+/**
  * Starts this environment's engine. `dispatch(due, count)` is called with what is due; `events`
  * holds pairs of id and what became possible; `arena` is memory for small writes.
  * `threaded` forces the fallback driver.

@@ -841,4 +841,5 @@ module.exports.descriptorKind = nativeBinding.descriptorKind
 module.exports.hasIpv6 = nativeBinding.hasIpv6
 module.exports.hotCalls = nativeBinding.hotCalls
 module.exports.panicNext = nativeBinding.panicNext
+module.exports.setBusyPoll = nativeBinding.setBusyPoll
 module.exports.start = nativeBinding.start

@@ -4,6 +4,7 @@
 const net = require('node:net');
 const Server = require('./lib/server.js');
 const Socket = require('./lib/socket.js');
+const busyPoll = require('./lib/busy-poll.js');
 const { BoundSocket } = require('./lib/bound-socket.js');
 const create = require('./lib/create.js');
 const defaults = require('./lib/defaults.js');
@@ -29,6 +30,8 @@ module.exports.getDefaultAutoSelectFamily = defaults.getDefaultAutoSelectFamily;
 module.exports.setDefaultAutoSelectFamily = defaults.setDefaultAutoSelectFamily;
 module.exports.getDefaultAutoSelectFamilyAttemptTimeout = defaults.getDefaultAutoSelectFamilyAttemptTimeout;
 module.exports.setDefaultAutoSelectFamilyAttemptTimeout = defaults.setDefaultAutoSelectFamilyAttemptTimeout;
+module.exports.getBusyPoll = busyPoll.getBusyPoll;
+module.exports.setBusyPoll = busyPoll.setBusyPoll;
 
 // Gone from Node 24 on.
 if (net._setSimultaneousAccepts) module.exports._setSimultaneousAccepts = net._setSimultaneousAccepts;

@@ -173,6 +173,11 @@ const codes = {
     (family, host, port) => `Invalid address family: ${family} ${host}:${port}`,
     (family, host, port) => ({ host, port }),
   ),
+  ERR_FEATURE_UNAVAILABLE_ON_PLATFORM: defineText(
+    'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
+    TypeError,
+    'The feature %s is unavailable on the current platform, which is being used to run Node.js',
+  ),
   ERR_INVALID_ARG_TYPE: defineCode('ERR_INVALID_ARG_TYPE', TypeError, invalidArgType),
   ERR_INVALID_ARG_VALUE: defineCode('ERR_INVALID_ARG_VALUE', TypeError, invalidArgValue),
   ERR_INVALID_FD_TYPE: defineText('ERR_INVALID_FD_TYPE', TypeError, 'Unsupported fd type: %s'),

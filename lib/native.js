@@ -47,5 +47,6 @@ module.exports = {
   events,
   hasIpv6: binding.hasIpv6,
   panicNext: binding.panicNext,
+  setBusyPoll: binding.setBusyPoll,
   start,
 };

@@ -77,3 +77,6 @@ export async function handedToCore(socket: net.Socket, server: net.Server): Prom
 }
 
 export { asOurs };
+
+expectTypeOf(net.getBusyPoll).returns.toBeNumber();
+expectTypeOf(net.setBusyPoll).parameters.toEqualTypeOf<[number]>();

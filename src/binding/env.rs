@@ -15,6 +15,7 @@ use std::io;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 thread_local! {
     static ENGINE: RefCell<Option<Rc<Engine>>> = const { RefCell::new(None) };
@@ -115,6 +116,13 @@ pub fn start(
     LENT.set(Some(Rc::new(buffers)));
     on_cleanup(raw_env, CleanUp { uv, closed });
     Ok(started)
+}
+
+/// Polls for at most so many microseconds before each sleep of Node's loop; 0 turns that off. False
+/// where the loop cannot be told to.
+#[napi_derive::napi(catch_unwind)]
+pub fn set_busy_poll(micros: u32) -> bool {
+    engine().is_some_and(|engine| engine.set_busy_poll(Duration::from_micros(micros.into())))
 }
 
 fn driver(

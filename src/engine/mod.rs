@@ -5,9 +5,11 @@
 //! goes to JS in batches through [`Deliver`]; JS reads, writes, accepts and closes by id, which comes
 //! back into [`Engine`] through the binding while the batch runs.
 
+mod busy;
 pub mod driver;
 pub mod uv;
 
+use crate::model::busy_poll::BusyPoll;
 use crate::model::id::Table;
 use crate::net::descriptor::{Descriptor, Wait};
 use crate::net::ready::{Event, READABLE, ReadyList, WRITABLE};
@@ -65,10 +67,12 @@ pub struct Engine {
     /// Connects under way.
     connecting: Cell<u32>,
     batch: RefCell<Vec<Event>>,
+    busy: RefCell<BusyPoll>,
 }
 
 struct Phases {
     uv: Uv,
+    before_sleep: Phase,
     before_poll: Phase,
     after_poll: Phase,
 }
@@ -89,6 +93,7 @@ impl Engine {
         let driver = make_driver(&list, run)?;
         let phases = uv.map(|uv| Phases {
             uv,
+            before_sleep: Phase::before_sleep(uv, calling(&engine, Engine::on_before_sleep)),
             before_poll: Phase::before_poll(uv, calling(&engine, Engine::on_before_poll)),
             after_poll: Phase::after_poll(uv, calling(&engine, Engine::deliver_completions)),
         });
@@ -104,6 +109,7 @@ impl Engine {
             completions: Cell::new(false),
             connecting: Cell::new(0),
             batch: RefCell::default(),
+            busy: RefCell::default(),
         });
         let _first = engine.set(Rc::downgrade(&made));
         Ok(made)
@@ -295,16 +301,22 @@ impl Engine {
             return;
         }
         let running = Running(&self.running);
-        let start = Instant::now();
-        for _ in 0..MAX_TURNS {
-            self.driver.turn();
-            if !self.deliver_ready() || start.elapsed() > MAX_ROW || self.others_are_due() {
-                break;
-            }
-        }
+        self.driver.turn();
+        self.deliver_row();
         drop(running);
         if !self.list.is_empty() {
             self.soon();
+        }
+    }
+
+    /// Delivers what a turn has found, and goes on turning for as long as that finds more.
+    fn deliver_row(&self) {
+        let start = Instant::now();
+        for _ in 0..MAX_TURNS {
+            if !self.deliver_ready() || start.elapsed() > MAX_ROW || self.others_are_due() {
+                break;
+            }
+            self.driver.turn();
         }
     }
 

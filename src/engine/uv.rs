@@ -17,6 +17,7 @@ const UV_READABLE: c_int = 1;
 const UV_CHECK: c_uint = 2;
 const UV_IDLE: c_uint = 6;
 const UV_POLL: c_uint = 8;
+const UV_PREPARE: c_uint = 9;
 
 /// The functions.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,9 @@ pub struct Uv {
     check_init: unsafe extern "C" fn(Loop, Handle) -> c_int,
     check_start: unsafe extern "C" fn(Handle, Callback) -> c_int,
     check_stop: unsafe extern "C" fn(Handle) -> c_int,
+    prepare_init: unsafe extern "C" fn(Loop, Handle) -> c_int,
+    prepare_start: unsafe extern "C" fn(Handle, Callback) -> c_int,
+    prepare_stop: unsafe extern "C" fn(Handle) -> c_int,
     close: unsafe extern "C" fn(Handle, Option<Callback>),
     reference: unsafe extern "C" fn(Handle),
     unreference: unsafe extern "C" fn(Handle),
@@ -37,6 +41,7 @@ pub struct Uv {
     set_data: unsafe extern "C" fn(Handle, *mut c_void),
     get_data: unsafe extern "C" fn(Handle) -> *mut c_void,
     backend_timeout: unsafe extern "C" fn(Loop) -> c_int,
+    update_time: unsafe extern "C" fn(Loop),
 }
 
 fn symbol<T: Copy>(name: &CStr) -> Option<T> {
@@ -64,6 +69,9 @@ impl Uv {
             check_init: symbol(c"uv_check_init")?,
             check_start: symbol(c"uv_check_start")?,
             check_stop: symbol(c"uv_check_stop")?,
+            prepare_init: symbol(c"uv_prepare_init")?,
+            prepare_start: symbol(c"uv_prepare_start")?,
+            prepare_stop: symbol(c"uv_prepare_stop")?,
             close: symbol(c"uv_close")?,
             reference: symbol(c"uv_ref")?,
             unreference: symbol(c"uv_unref")?,
@@ -71,6 +79,7 @@ impl Uv {
             set_data: symbol(c"uv_handle_set_data")?,
             get_data: symbol(c"uv_handle_get_data")?,
             backend_timeout: symbol(c"uv_backend_timeout")?,
+            update_time: symbol(c"uv_update_time")?,
         })
     }
 
@@ -80,6 +89,12 @@ impl Uv {
         // SAFETY: the loop lives as long as its environment, and the engine that holds this struct is
         // closed by the environment's clean-up hook.
         unsafe { (self.backend_timeout)(self.event_loop) }
+    }
+
+    /// Has the loop look at the clock again.
+    pub fn update_time(&self) {
+        // SAFETY: as in `sleep_time`.
+        unsafe { (self.update_time)(self.event_loop) }
     }
 
     fn handle(&self, kind: c_uint, on_event: Box<dyn Fn()>) -> Handle {
@@ -182,7 +197,8 @@ impl Drop for Watch {
 pub struct Phase {
     uv: Uv,
     handle: Handle,
-    idle: bool,
+    start: unsafe extern "C" fn(Handle, Callback) -> c_int,
+    stop: unsafe extern "C" fn(Handle) -> c_int,
 }
 
 impl Phase {
@@ -191,7 +207,7 @@ impl Phase {
         let handle = uv.handle(UV_IDLE, on_phase);
         // SAFETY: zeroed memory of uv_idle_t's size; init of an idle handle cannot fail.
         unsafe { (uv.idle_init)(uv.event_loop, handle) };
-        Phase { uv, handle, idle: true }
+        Phase { uv, handle, start: uv.idle_start, stop: uv.idle_stop }
     }
 
     /// After polling and before Node's immediates (uv_check_t: the newest runs first).
@@ -199,21 +215,30 @@ impl Phase {
         let handle = uv.handle(UV_CHECK, on_phase);
         // SAFETY: zeroed memory of uv_check_t's size; init of a check handle cannot fail.
         unsafe { (uv.check_init)(uv.event_loop, handle) };
-        Phase { uv, handle, idle: false }
+        Phase { uv, handle, start: uv.check_start, stop: uv.check_stop }
+    }
+
+    /// Just before polling, in every round, whether it will sleep or not (uv_prepare_t). Does not keep
+    /// the loop alive.
+    pub fn before_sleep(uv: Uv, on_phase: Box<dyn Fn()>) -> Phase {
+        let handle = uv.handle(UV_PREPARE, on_phase);
+        // SAFETY: zeroed memory of uv_prepare_t's size; init of a prepare handle cannot fail.
+        unsafe { (uv.prepare_init)(uv.event_loop, handle) };
+        // SAFETY: initialised just above.
+        unsafe { (uv.unreference)(handle) };
+        Phase { uv, handle, start: uv.prepare_start, stop: uv.prepare_stop }
     }
 
     /// Starts it; starting twice is the same as once.
     pub fn arm(&self) {
-        let start = if self.idle { self.uv.idle_start } else { self.uv.check_start };
-        // SAFETY: initialised in the constructor, closed only by Drop.
-        unsafe { start(self.handle, on_phase) };
+        // SAFETY: initialised in the constructor, closed only by Drop; `start` is of the same type.
+        unsafe { (self.start)(self.handle, on_phase) };
     }
 
     /// Stops it.
     pub fn disarm(&self) {
-        let stop = if self.idle { self.uv.idle_stop } else { self.uv.check_stop };
         // SAFETY: as in `arm`.
-        unsafe { stop(self.handle) };
+        unsafe { (self.stop)(self.handle) };
     }
 }
 

@@ -2,4 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod addr;
+pub mod busy_poll;
 pub mod id;

@@ -1,0 +1,30 @@
+'use strict';
+
+// Busy polling: how long this thread's engine asks its sockets again before Node's loop sleeps. src/engine/busy.rs does it.
+const native = require('./native.js');
+const { codes } = require('./errors.js');
+const { validateInt32 } = require('./validators.js');
+// The engine must have been started.
+require('./events.js');
+
+/** In microseconds. Other handles of the loop can wait as long. */
+const LONGEST = 1000;
+
+let busyPoll = 0;
+
+function getBusyPoll() {
+  return busyPoll;
+}
+
+function setBusyPoll(micros, name = 'micros') {
+  validateInt32(micros, name, 0, LONGEST);
+  if (!native.setBusyPoll(micros) && micros > 0) {
+    throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('busy polling');
+  }
+  busyPoll = micros;
+}
+
+const { OXINET_BUSY_POLL } = process.env;
+if (OXINET_BUSY_POLL) setBusyPoll(Number(OXINET_BUSY_POLL), 'OXINET_BUSY_POLL');
+
+module.exports = { getBusyPoll, setBusyPoll: (micros) => setBusyPoll(micros) };

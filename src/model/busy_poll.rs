@@ -1,0 +1,137 @@
+//! When to poll instead of sleeping, decided by what polling has brought so far. No clock of its own.
+
+use std::time::Duration;
+
+/// After polling in vain, at most so many sleeps pass before it is tried again: the most that polling
+/// can then cost is one limit in so many waits.
+const MOST_SKIPPED: u32 = 64;
+/// The same after the processor was lost to others, for the first time and at most. Once is nothing;
+/// again and again is a loaded machine, on which polling only takes time away, also from the peer.
+const LOADED_SKIPPED: (u32, u32) = (32, 4096);
+/// So many hits without losing the processor: the load is gone.
+const CALM: u32 = 1024;
+
+/// The decision for one engine. Off until [`BusyPoll::set_limit`].
+#[derive(Debug, Default)]
+pub struct BusyPoll {
+    limit: Duration,
+    /// Waits to sleep through before the next try.
+    skip: u32,
+    /// How many that were after the last miss.
+    skipped: u32,
+    /// And will be when the processor is lost again.
+    loaded: u32,
+    /// Hits since it was lost.
+    hits: u32,
+}
+
+impl BusyPoll {
+    /// Polls for at most `limit` before a sleep; zero turns polling off.
+    pub fn set_limit(&mut self, limit: Duration) {
+        *self = BusyPoll { limit, ..BusyPoll::default() };
+    }
+
+    /// How long to poll now that the loop is about to sleep; `None`: sleep at once.
+    pub fn budget(&mut self) -> Option<Duration> {
+        if self.limit.is_zero() {
+            return None;
+        }
+        if self.skip > 0 {
+            self.skip -= 1;
+            return None;
+        }
+        Some(self.limit)
+    }
+
+    /// Polling found something.
+    pub fn hit(&mut self) {
+        self.skipped = 0;
+        self.hits += 1;
+        if self.hits >= CALM {
+            self.hits = 0;
+            self.loaded = 0;
+        }
+    }
+
+    /// Polling found nothing: twice as many sleeps as before until the next try.
+    pub fn miss(&mut self) {
+        self.skipped = (self.skipped * 2).clamp(1, MOST_SKIPPED);
+        self.skip = self.skipped;
+    }
+
+    /// Others needed the processor meanwhile.
+    pub fn preempted(&mut self) {
+        self.hits = 0;
+        self.loaded = (self.loaded * 2).clamp(LOADED_SKIPPED.0, LOADED_SKIPPED.1);
+        self.skip = self.loaded;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_micros(50);
+
+    fn on() -> BusyPoll {
+        let mut busy = BusyPoll::default();
+        busy.set_limit(LIMIT);
+        busy
+    }
+
+    /// Sleeps until polling is tried again.
+    fn sleeps(busy: &mut BusyPoll) -> u32 {
+        (0..).find(|_| busy.budget().is_some()).expect("tried again at some time")
+    }
+
+    #[test]
+    fn off_until_a_limit_is_set_and_off_again_with_zero() {
+        let mut busy = BusyPoll::default();
+        assert_eq!(busy.budget(), None);
+        busy.set_limit(LIMIT);
+        assert_eq!(busy.budget(), Some(LIMIT));
+        busy.set_limit(Duration::ZERO);
+        assert_eq!(busy.budget(), None);
+    }
+
+    #[test]
+    fn hits_keep_it_polling() {
+        let mut busy = on();
+        for _ in 0..1000 {
+            assert_eq!(busy.budget(), Some(LIMIT));
+            busy.hit();
+        }
+    }
+
+    #[test]
+    fn misses_double_the_sleeps_up_to_a_bound_and_a_hit_starts_over() {
+        let mut busy = on();
+        let counts: Vec<u32> = (0..9)
+            .map(|_| {
+                busy.miss();
+                sleeps(&mut busy)
+            })
+            .collect();
+        assert_eq!(counts, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
+        busy.hit();
+        busy.miss();
+        assert_eq!(sleeps(&mut busy), 1);
+    }
+
+    #[test]
+    fn losing_the_processor_again_and_again_backs_off_far_until_it_was_calm() {
+        let mut busy = on();
+        let counts: Vec<u32> = (0..9)
+            .map(|_| {
+                busy.preempted();
+                sleeps(&mut busy)
+            })
+            .collect();
+        assert_eq!(counts, [32, 64, 128, 256, 512, 1024, 2048, 4096, 4096]);
+        for _ in 0..CALM {
+            busy.hit();
+        }
+        busy.preempted();
+        assert_eq!(sleeps(&mut busy), 32);
+    }
+}
