@@ -24,7 +24,7 @@ function setBusyPoll(micros, name = 'micros') {
   busyPoll = micros;
 }
 
-const { OXINET_BUSY_POLL } = process.env;
-if (OXINET_BUSY_POLL) setBusyPoll(Number(OXINET_BUSY_POLL), 'OXINET_BUSY_POLL');
+const fromEnvironment = process.env.OXINET_BUSY_POLL;
+if (fromEnvironment) setBusyPoll(Number(fromEnvironment), 'OXINET_BUSY_POLL');
 
 module.exports = { getBusyPoll, setBusyPoll: (micros) => setBusyPoll(micros) };

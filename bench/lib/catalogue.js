@@ -78,17 +78,20 @@ function pingPongs(transport, far) {
   });
 }
 
+const BUSY_POLL_MICROS = { OXINET_BUSY_POLL: '100' };
+
+/** Busy polling is oxinet's: the far end of core's runs is always the ordinary one. */
 function busyPolling() {
-  return ['client', 'server'].map((far) =>
-    define(
-      'two processes',
-      `busy-poll-${far}`,
-      `ping-pong with busy polling${FAR_TITLES[far]}`,
-      'ping-pong',
-      { connections: 1, far, size: 64, spin: 1 },
-      { target: 4, needsPeer: true, env: { OXINET_BUSY_POLL: '100' } },
-    ),
-  );
+  return ['client', 'server'].flatMap((far) => {
+    const args = { connections: 1, far, size: 64 };
+    const title = `ping-pong with busy polling${FAR_TITLES[far]}`;
+    const more = { target: 4, needsPeer: true, env: BUSY_POLL_MICROS };
+    const both = { ...more, subjectArgs: { spin: 1 } };
+    return [
+      define('two processes', `busy-poll-${far}`, title, 'ping-pong', args, { ...more, target: LEAST_RATIO }),
+      define('two processes', `busy-poll-both-${far}`, `${title} that polls too`, 'ping-pong', args, both),
+    ];
+  });
 }
 
 function bulk() {

@@ -32,6 +32,7 @@ function scriptCommand(benchCase, column, settings) {
   const args = {
     impl: isRuntime ? 'core' : column,
     ...benchCase.args,
+    ...(column === 'oxinet' ? benchCase.subjectArgs : {}),
     ...settings.overrides,
     warmup: settings.warmup,
     duration: settings.duration,
