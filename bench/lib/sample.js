@@ -68,4 +68,4 @@ function takeSample(benchCase, column, settings) {
   return printed.then(JSON.parse);
 }
 
-module.exports = { runtimePath, takeSample };
+module.exports = { runtimePath, scriptCommand, takeSample };
