@@ -16,7 +16,7 @@ async function echoServer(t) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
-  return { port: server.address().port, failures };
+  return { server, port: server.address().port, failures };
 }
 
 async function ask(port, text) {
@@ -28,8 +28,11 @@ async function ask(port, text) {
 }
 
 test('a panic while reading is an error event of that socket', async (t) => {
-  const { port, failures } = await echoServer(t);
+  const { server, port, failures } = await echoServer(t);
+  const gone = new Promise((resolve) => server.once('connection', (first) => first.on('close', resolve)));
   assert.strictEqual(await ask(port, 'before'), 'before');
+  // Else the next read might be the one that finds the end of this connection.
+  await gone;
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => {});
   await once(socket, 'connect');

@@ -24,8 +24,8 @@ async function roundTrip(server, child, options) {
   const client = net.connect(server.address().port, '127.0.0.1');
   const closed = once(client.resume(), 'close');
   const [peer] = await accepted;
-  const acknowledged = ask(child, { task: 'nothing' });
   child.send({ task: 'write', text: 'x' }, peer, options);
+  const acknowledged = ask(child, { task: 'nothing' });
   if (options?.keepOpen) peer.destroy();
   await closed;
   // Core closes its handle when the child has said that it got it, which is before it answers the next message.

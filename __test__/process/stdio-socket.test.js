@@ -60,11 +60,12 @@ test('a socket is a further descriptor, from which the child makes its own', asy
     socket.on('data', (chunk) => socket.end('child got ' + chunk));`,
     ['ignore', 'inherit', 'inherit', peer],
   );
+  const exited = exitOf(child);
   client.end('hello');
   const text = readAll(client);
   peer.destroy();
   assert.strictEqual(await text, 'child got hello');
-  await exitOf(child);
+  await exited;
 });
 
 for (const form of ['server', 'server._handle']) {
@@ -81,12 +82,13 @@ for (const form of ['server', 'server._handle']) {
       server.listen({ fd: 3 }, () => console.log(server.address().port));`,
       ['ignore', 'pipe', 'inherit', form === 'server' ? server : server._handle],
     );
+    const exited = exitOf(child);
     server.close();
     const [line] = await once(child.stdout, 'data');
     assert.strictEqual(Number(line), port);
     const client = net.connect(port, '127.0.0.1');
     assert.strictEqual(await readAll(client), 'from the child');
-    await exitOf(child);
+    await exited;
   });
 }
 
