@@ -58,21 +58,17 @@ function verdict(name, { code, signal, timedOut, timeout, output }) {
   return result;
 }
 
-function runFile(file, { env, timeout }) {
+function runFile(file, { node = process.execPath, env, timeout }) {
   const name = path.relative(root, file);
   const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
   return new Promise((resolve, reject) => {
     const started = process.hrtime.bigint();
-    const child = spawn(
-      process.execPath,
-      ['--test-reporter=spec', '--test-reporter-destination=stdout', file],
-      {
-        cwd: root,
-        env: { ...childEnv(color), ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        detached: POSIX,
-      },
-    );
+    const child = spawn(node, ['--test-reporter=spec', '--test-reporter-destination=stdout', file], {
+      cwd: root,
+      env: { ...childEnv(color), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: POSIX,
+    });
     running.add(child);
     let timedOut = false;
     const timer = setTimeout(() => {
@@ -97,13 +93,14 @@ function runFile(file, { env, timeout }) {
 
 /**
  * Runs the files, `concurrency` at a time; calls onResult as each one ends.
+ * `node` is the binary to run them with (default: this one).
  * `env` replaces variables for the files; a value of undefined removes one.
  */
-async function runFiles(files, { env, timeout, concurrency, onResult }) {
+async function runFiles(files, { node, env, timeout, concurrency, onResult }) {
   const queue = [...files];
   const worker = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      onResult(await runFile(file, { env, timeout }));
+      onResult(await runFile(file, { node, env, timeout }));
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
