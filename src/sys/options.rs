@@ -26,10 +26,10 @@ pub fn set_only_v6(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
 /// that value as it is.
 pub fn set_keepalive(fd: BorrowedFd<'_>, on: bool, idle: u32, interval: u32, count: u32) -> io::Result<()> {
     let socket = SockRef::from(&fd);
-    socket.set_keepalive(on)?;
     if !on || idle == 0 {
-        return Ok(());
+        return socket.set_keepalive(on);
     }
+    // set_tcp_keepalive() below turns SO_KEEPALIVE on itself.
     let mut probes = TcpKeepalive::new().with_time(Duration::from_secs(idle.into()));
     if interval > 0 {
         probes = probes.with_interval(Duration::from_secs(interval.into()));
