@@ -10,6 +10,7 @@
 const assert = require('node:assert');
 const { join } = require('node:path');
 const { test } = require('node:test');
+const { prepareDriverTurns } = require('../helpers/driver-turn.js');
 const { diffTraces, formatTrace } = require('./diff.js');
 const { Trace } = require('./trace.js');
 
@@ -90,6 +91,7 @@ function scenario(name, options, fn) {
   if (LIST) return listed.push({ name, differs: Boolean(differs) });
   const notHere = SELF_CHECK && (!core || differs) ? 'only this package shows it' : false;
   test(name, { skip: skip || notHere }, async () => {
+    await prepareDriverTurns();
     const coreTrace = core ? await runSide(CORE, fn, limit) : expected;
     if (process.env.PARITY_PRINT) console.log(`# ${name}\n${formatTrace(coreTrace)}`);
     assert.notStrictEqual(Object.keys(coreTrace).length, 0, 'the scenario records nothing');

@@ -5,6 +5,7 @@ const { mkdtempSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const core = require('node:net');
+const { driverTurn } = require('../helpers/driver-turn.js');
 const { Normaliser, bytesText } = require('./normalise.js');
 
 const SOCKET_EVENTS = [
@@ -26,10 +27,6 @@ const CLEANUP_LIMIT_MS = 2000;
 const CHILD_LIMIT_MS = 6000;
 const CHILDREN_AT_ONCE = 3;
 const SETTLE_ROUNDS = 50;
-// The threaded driver learns of events on another thread: a turn of the loop alone gives it no time.
-const THREADED = process.env.OXINET_DRIVER === 'threaded';
-const THREADED_PAUSE_MS = 5;
-const QUIET_ROUNDS = THREADED ? 4 : 1;
 
 /**
  * What one run of one scenario shows. Lines are kept in lanes: the order of the lines inside a lane is
@@ -212,17 +209,18 @@ class Trace {
 
   /** Lets a few turns of the loop pass, so that an event that should not come has the time to come. */
   async turns(count = 3) {
-    for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
-    if (THREADED) await new Promise((resolve) => setTimeout(resolve, THREADED_PAUSE_MS));
+    for (let i = 0; i < count; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await driverTurn();
+    }
   }
 
   /** Waits until the loop turns without a new line: what the kernel has ready is then told. */
   async settle() {
-    let quiet = 0;
-    for (let round = 0; quiet < QUIET_ROUNDS && round < SETTLE_ROUNDS; round++) {
-      const before = this.#count;
+    let before = -1;
+    for (let round = 0; this.#count !== before && round < SETTLE_ROUNDS; round++) {
+      before = this.#count;
       await this.turns(4);
-      quiet = this.#count === before ? quiet + 1 : 0;
     }
   }
 

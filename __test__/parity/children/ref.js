@@ -4,6 +4,7 @@
 
 const [, , specifier, name, path] = process.argv;
 const net = require(specifier);
+const { driverTurn, prepareDriverTurns } = require('../../helpers/driver-turn.js');
 
 const TICKS = 5;
 const TICK_MS = 15;
@@ -17,7 +18,8 @@ function watch(ticks = TICKS) {
     console.log('still alive');
     process.exit();
   }
-  setTimeout(watch, TICK_MS, ticks - 1).unref();
+  const next = () => driverTurn({ hold: false }).then(() => watch(ticks - 1));
+  setTimeout(next, TICK_MS).unref();
 }
 
 /** An unref'd server with an unref'd accepted socket and a client: only the client can keep the process. */
@@ -118,5 +120,10 @@ const cases = {
   'accepted socket stays': () => accepted({}),
 };
 
-process.on('exit', () => console.log('end of the process'));
-cases[name]();
+function start() {
+  process.on('exit', () => console.log('end of the process'));
+  cases[name]();
+}
+
+if (specifier === 'node:net') start();
+else prepareDriverTurns().then(start);

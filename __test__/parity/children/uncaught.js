@@ -5,6 +5,7 @@
 
 const [, , specifier, name] = process.argv;
 const net = require(specifier);
+const { driverTurn, prepareDriverTurns } = require('../../helpers/driver-turn.js');
 
 /** Calls `use(client, peer, server)` with both ends of a connection. */
 function connected(use) {
@@ -27,9 +28,9 @@ function finish(...sockets) {
 
 /** Calls `fn` after some turns of the loop, when what was under way has been told. */
 function later(fn, turns = 10) {
-  // The threaded driver needs more than a turn of this loop.
-  if (process.env.OXINET_DRIVER === 'threaded') return setTimeout(fn, 20);
-  setImmediate(() => (turns === 0 ? fn() : later(fn, turns - 1)));
+  // What `fn` throws is to be an exception, not a rejected promise.
+  if (turns === 0) return setImmediate(fn);
+  setImmediate(() => driverTurn().then(() => later(fn, turns - 1)));
 }
 
 function log(...args) {
@@ -218,10 +219,12 @@ const fatal = {
   },
 };
 
-process.on('exit', (code) => log('exit event', code));
-if (name in survived) {
-  process.on('uncaughtException', (error) => log('uncaught', error.message));
-  survived[name]();
-} else {
-  fatal[name]();
+function start() {
+  process.on('exit', (code) => log('exit event', code));
+  if (name in survived) process.on('uncaughtException', (error) => log('uncaught', error.message));
+  // Not inside a promise, for the same reason.
+  setImmediate(survived[name] ?? fatal[name]);
 }
+
+if (specifier === 'node:net') start();
+else prepareDriverTurns().then(start);
