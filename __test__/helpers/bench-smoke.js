@@ -1,19 +1,18 @@
 'use strict';
 
-// Runs every case of bench/ once, tiny, and looks at the shape of what it reports; speed is no matter here.
+// Runs every case of bench/ once, tiny, and looks at the shape of what it reports; speed is no matter here. A test file
+// for each column: a process for each case adds up.
 
 const assert = require('node:assert');
 const fs = require('node:fs');
 const { describe, it } = require('node:test');
-const { catalogue } = require('../bench/lib/catalogue');
-const { load } = require('../bench/lib/implementations');
-const { binaryPath } = require('../bench/lib/native');
-const { takeSample } = require('../bench/lib/sample');
+const { catalogue } = require('../../bench/lib/catalogue');
+const { load } = require('../../bench/lib/implementations');
+const { binaryPath } = require('../../bench/lib/native');
+const { takeSample } = require('../../bench/lib/sample');
 
 const MOST_CONNECTIONS = 10;
 const LIMIT = 'limit';
-// A driver that is forced concerns only the add-on; the rest has run without it.
-const COLUMNS = process.env.OXINET_DRIVER ? ['oxinet'] : ['core', 'oxinet', LIMIT];
 
 function reasonToSkip(benchCase, column) {
   const program = column === LIMIT ? 'limit' : 'peer';
@@ -45,7 +44,8 @@ function checkFigures(figures, benchCase) {
   assert.strictEqual(figures.cpuPerUnit, figures.cpu / figures.units);
 }
 
-for (const column of COLUMNS) {
+/** Registers the cases of 'core', 'oxinet' or 'limit' as tests. */
+function smokeTests(column) {
   describe(`bench cases, ${column}`, { concurrency: 4 }, () => {
     for (const benchCase of catalogue) {
       if (column === LIMIT && !benchCase.limit) continue;
@@ -55,3 +55,5 @@ for (const column of COLUMNS) {
     }
   });
 }
+
+module.exports = { smokeTests };

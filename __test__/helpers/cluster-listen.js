@@ -1,11 +1,11 @@
 'use strict';
 
-// Listening in cluster workers, in both ways of scheduling, compared with core.
+// Listening in cluster workers, compared with core: a test file for each way of scheduling, as the processes add up.
 
 const assert = require('node:assert');
 const test = require('node:test');
-const { runFile } = require('../helpers/fork.js');
-const { socketPath } = require('../helpers/tmp.js');
+const { runFile } = require('./fork.js');
+const { socketPath } = require('./tmp.js');
 
 const program = '__test__/process/programs/cluster-app.js';
 
@@ -18,7 +18,8 @@ async function runCluster(implementation, policy, name, ...rest) {
 /** How a worker ends that was disconnected: by itself, as asked. */
 const CLEAN = [true, 0, null];
 
-for (const policy of ['rr', 'none']) {
+/** Registers what holds for both policies, 'rr' and 'none', as tests. */
+function listenTests(policy) {
   test(`${policy}: two workers answer on one port, and disconnect() ends them`, async () => {
     assert.deepStrictEqual(await runCluster('oxinet', policy, 'answer'), {
       classes: ['oxinet'],
@@ -79,11 +80,4 @@ for (const policy of ['rr', 'none']) {
   });
 }
 
-test('rr: connections beyond maxConnections go to other workers', async () => {
-  const result = await runCluster('oxinet', 'rr', 'limit');
-  assert.deepStrictEqual(result, { client: 'kept', others: [true], ends: [CLEAN, CLEAN] });
-});
-
-test('rr: with dropMaxConnection they are dropped', async () => {
-  assert.deepStrictEqual(await runCluster('oxinet', 'rr', 'drop'), { dropped: true, ends: [CLEAN] });
-});
+module.exports = { CLEAN, listenTests, runCluster };

@@ -1,0 +1,3 @@
+'use strict';
+
+require('../helpers/cluster-listen.js').listenTests('none');
