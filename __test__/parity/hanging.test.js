@@ -8,10 +8,9 @@ const { scenario } = require('./harness.js');
 const LINUX = { skip: process.platform !== 'linux' && 'relies on a full queue of Linux', limit: 15_000 };
 
 /** A port where connections are neither accepted nor refused. */
-async function silentPort(t, host) {
-  const child = spawn(process.execPath, [join(__dirname, 'children', 'silent.js'), 'node:net', host], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+async function silentPort(t, host, wanted = 0) {
+  const args = [join(__dirname, 'children', 'silent.js'), 'node:net', host, String(wanted)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   t.defer(() => {
     child.kill('SIGKILL');
     return t.once(child, 'close');
@@ -33,10 +32,9 @@ const both = (host, options, callback) => {
 };
 
 scenario('hanging: an attempt that times out gives way to the next address', LINUX, async (net, t) => {
-  const port = await silentPort(t, '127.0.0.2');
-  const server = net.createServer((peer) => t.track(peer).end('hello'));
-  t.track(server).listen(port, '127.0.0.1');
-  await t.once(server, 'listening');
+  // In this order, as nearly every port in use is one of 127.0.0.1.
+  const port = await t.listen(net.createServer((peer) => t.track(peer).end('hello')));
+  await silentPort(t, '127.0.0.2', port);
   const options = { port, host: 'name.example', lookup: both, autoSelectFamilyAttemptTimeout: 20 };
   const client = t.watch(net.connect(options), 'client');
   t.read(client, 'client');
