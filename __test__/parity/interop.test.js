@@ -2,6 +2,7 @@
 
 const http = require('node:http');
 const http2 = require('node:http2');
+const core = require('node:net');
 const tls = require('node:tls');
 const { scenario } = require('./harness.js');
 
@@ -177,3 +178,67 @@ scenario('interop: http/2 over sockets of ours', async (net, t) => {
   t.log('client', 'answer', text);
   await new Promise((resolve) => session.close(resolve));
 });
+
+/** A listener of core's that greets, and a client that closes that listener in its 'connect' handler. */
+async function prepareListener(net, t) {
+  const listener = core.createServer((peer) => {
+    t.log('listener', 'connection');
+    peer.on('error', (error) => t.log('listener', 'error', error.code));
+    peer.end('hello');
+  });
+  const port = await t.listen(listener);
+  const client = t.watch(new net.Socket(), 'client');
+  const connect = () => {
+    client.connect(port, '127.0.0.1', () => listener.close());
+    t.read(client, 'client');
+  };
+  return { client, connect };
+}
+
+// What libuv reports together: the data that has the client connect, and what the engine has ready then.
+scenario(
+  'interop: a listener of core accepts before the end of a connect from an earlier event',
+  async (net, t) => {
+    const { client, connect } = await prepareListener(net, t);
+    const ours = await t.pair(net, { events: [] });
+    const theirs = await t.pair(core, { events: [] });
+    ours.client.resume();
+    theirs.client.once('data', connect);
+    await t.turns(5);
+    theirs.peer.write('now');
+    ours.peer.write('x');
+    await t.closed(client);
+  },
+);
+
+// The engine's descriptor was just reported when the client connects.
+scenario(
+  'interop: a listener of core accepts before the end of a connect from a data event',
+  async (net, t) => {
+    const { client, connect } = await prepareListener(net, t);
+    const ours = await t.pair(net, { events: [] });
+    ours.client.once('data', connect);
+    await t.turns(5);
+    ours.peer.write('now');
+    await t.closed(client);
+  },
+);
+
+// The engine knows of something to read, which it tells before libuv polls.
+scenario(
+  'interop: a listener of core accepts before the end of a connect with data waiting',
+  async (net, t) => {
+    const { client, connect } = await prepareListener(net, t);
+    const ours = await t.pair(net, { client: { readableHighWaterMark: 1 }, events: [] });
+    ours.client.pause();
+    for (const data of ['in the stream', 'in the kernel']) {
+      ours.peer.write(data);
+      await t.turns(5);
+    }
+    setImmediate(() => {
+      ours.client.resume();
+      connect();
+    });
+    await t.closed(client);
+  },
+);

@@ -29,7 +29,7 @@ impl Engine {
     pub(super) fn on_before_sleep(&self) {
         let Some(phases) = &self.phases else { return };
         let sleep = phases.uv.sleep_time();
-        if sleep == 0 || self.alive.get() == 0 || self.running.get() {
+        if sleep == 0 || self.alive.get() == 0 || self.running.get() || self.connects_wait() {
             return;
         }
         let Some(budget) = self.busy.borrow_mut().budget() else { return };

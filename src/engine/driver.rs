@@ -41,7 +41,8 @@ impl Inline {
             Pollable::register(epoll::marker().ok()?).ok()?
         };
         let epoll = epoll::watching(marker.as_fd())?;
-        let watch = Watch::start(uv, epoll, on_ready)?;
+        let watch = Watch::new(uv, epoll, on_ready)?;
+        watch.arm();
         Some(Inline { watch, runtime, _marker: marker })
     }
 }

@@ -6,13 +6,15 @@
 //! back into [`Engine`] through the binding while the batch runs.
 
 mod busy;
+mod connects;
 pub mod driver;
 pub mod uv;
 
 use crate::model::busy_poll::BusyPoll;
 use crate::model::id::Table;
 use crate::net::descriptor::{Descriptor, Wait};
-use crate::net::ready::{Event, READABLE, ReadyList, WRITABLE};
+use crate::net::ready::{Event, READABLE, ReadyList};
+use connects::Connects;
 use driver::Driver;
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -64,8 +66,6 @@ pub struct Engine {
     running: Cell<bool>,
     alive: Cell<u32>,
     completions: Cell<bool>,
-    /// Connects under way.
-    connecting: Cell<u32>,
     batch: RefCell<Vec<Event>>,
     busy: RefCell<BusyPoll>,
 }
@@ -75,6 +75,7 @@ struct Phases {
     before_sleep: Phase,
     before_poll: Phase,
     after_poll: Phase,
+    connects: Option<Connects>,
 }
 
 impl Engine {
@@ -96,6 +97,11 @@ impl Engine {
             before_sleep: Phase::before_sleep(uv, calling(&engine, Engine::on_before_sleep)),
             before_poll: Phase::before_poll(uv, calling(&engine, Engine::on_before_poll)),
             after_poll: Phase::after_poll(uv, calling(&engine, Engine::deliver_completions)),
+            connects: Connects::new(
+                uv,
+                calling(&engine, Engine::on_before_connects_polled),
+                calling(&engine, Engine::on_connects_due),
+            ),
         });
         let made = Rc::new(Engine {
             table: RefCell::default(),
@@ -107,7 +113,6 @@ impl Engine {
             running: Cell::new(false),
             alive: Cell::new(0),
             completions: Cell::new(false),
-            connecting: Cell::new(0),
             batch: RefCell::default(),
             busy: RefCell::default(),
         });
@@ -146,7 +151,7 @@ impl Engine {
         let descriptor = self.table.borrow_mut().remove(id)?;
         descriptor.reading.set(false);
         descriptor.waiting_write.set(false);
-        self.connect_ended(&descriptor);
+        descriptor.connecting.set(None);
         self.count(&descriptor);
         let fd = descriptor.take();
         Some((descriptor, fd))
@@ -183,30 +188,6 @@ impl Engine {
     pub fn stop_reading(&self, descriptor: &Descriptor) {
         descriptor.reading.set(false);
         self.count(descriptor);
-    }
-
-    /// Waits for the end of a connect that was started.
-    ///
-    /// # Errors
-    /// Those of the registration.
-    pub fn start_connecting(&self, descriptor: &Descriptor) -> io::Result<()> {
-        self.register(descriptor)?;
-        descriptor.waiting_write.set(true);
-        if !descriptor.connecting.replace(true) {
-            self.connecting.set(self.connecting.get() + 1);
-        }
-        self.count(descriptor);
-        if descriptor.arm_write()? == Wait::Ready {
-            self.list.push(Event { id: descriptor.id, what: WRITABLE });
-            self.soon();
-        }
-        Ok(())
-    }
-
-    fn connect_ended(&self, descriptor: &Descriptor) {
-        if descriptor.connecting.replace(false) {
-            self.connecting.set(self.connecting.get() - 1);
-        }
     }
 
     /// Whether reading keeps the process alive.
@@ -297,11 +278,17 @@ impl Engine {
 
     /// A row of turns. Called by Node's loop; does nothing when it is already under way.
     pub fn run(&self) {
+        if !self.running.get() {
+            self.driver.turn();
+            self.row();
+        }
+    }
+
+    fn row(&self) {
         if self.running.replace(true) {
             return;
         }
         let running = Running(&self.running);
-        self.driver.turn();
         self.deliver_row();
         drop(running);
         if !self.list.is_empty() {
@@ -320,15 +307,17 @@ impl Engine {
         }
     }
 
-    /// Whether Node's loop has work that must not wait for another turn. While a connect is under way
-    /// that is so too: its other end may be a listener of core's, which accepts before we hear of it.
+    /// Whether Node's loop has work that must not wait for another turn.
     fn others_are_due(&self) -> bool {
-        self.connecting.get() > 0 || self.phases.as_ref().is_none_or(|phases| phases.uv.sleep_time() == 0)
+        self.connects_wait() || self.phases.as_ref().is_none_or(|phases| phases.uv.sleep_time() == 0)
     }
 
     /// Hands all that is on the list to JS; false when that was nothing.
     fn deliver_ready(&self) -> bool {
         let mut events = self.batch.take();
+        if let Some(connects) = self.connects() {
+            connects.take_held(&mut events);
+        }
         self.list.take(&mut events);
         events.retain(|event| self.is_wanted(*event));
         let any = !events.is_empty();
@@ -343,11 +332,14 @@ impl Engine {
     fn is_wanted(&self, event: Event) -> bool {
         let table = self.table.borrow();
         let Some(descriptor) = table.get(event.id) else { return false };
+        if self.connects().is_some_and(|connects| connects.hold(descriptor, event)) {
+            return false;
+        }
         if event.what == READABLE {
             return descriptor.reading.get();
         }
         let waited = descriptor.waiting_write.replace(false);
-        self.connect_ended(descriptor);
+        descriptor.connecting.set(None);
         self.count(descriptor);
         waited
     }

@@ -25,6 +25,7 @@ pub struct Uv {
     event_loop: Loop,
     poll_init: unsafe extern "C" fn(Loop, Handle, c_int) -> c_int,
     poll_start: unsafe extern "C" fn(Handle, c_int, PollCallback) -> c_int,
+    poll_stop: unsafe extern "C" fn(Handle) -> c_int,
     idle_init: unsafe extern "C" fn(Loop, Handle) -> c_int,
     idle_start: unsafe extern "C" fn(Handle, Callback) -> c_int,
     idle_stop: unsafe extern "C" fn(Handle) -> c_int,
@@ -63,6 +64,7 @@ impl Uv {
             event_loop,
             poll_init: symbol(c"uv_poll_init")?,
             poll_start: symbol(c"uv_poll_start")?,
+            poll_stop: symbol(c"uv_poll_stop")?,
             idle_init: symbol(c"uv_idle_init")?,
             idle_start: symbol(c"uv_idle_start")?,
             idle_stop: symbol(c"uv_idle_stop")?,
@@ -154,7 +156,8 @@ unsafe extern "C" fn freed(handle: Handle) {
     unsafe { libc::free(handle) };
 }
 
-/// Watches a descriptor for readability (uv_poll_t). Not counted as alive until [`Watch::set_ref`].
+/// Watches a descriptor for readability (uv_poll_t) while it is armed. Not counted as alive until
+/// [`Watch::set_ref`].
 #[derive(Debug)]
 pub struct Watch {
     uv: Uv,
@@ -162,8 +165,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Calls `on_ready` whenever `fd` is readable. `None` when libuv refuses the descriptor.
-    pub fn start(uv: Uv, fd: RawFd, on_ready: Box<dyn Fn()>) -> Option<Watch> {
+    /// Will call `on_ready` whenever `fd` is readable. `None` when libuv refuses the descriptor.
+    pub fn new(uv: Uv, fd: RawFd, on_ready: Box<dyn Fn()>) -> Option<Watch> {
         let handle = uv.handle(UV_POLL, on_ready);
         // SAFETY: `handle` is zeroed memory of uv_poll_t's size; the loop is alive.
         if unsafe { (uv.poll_init)(uv.event_loop, handle, fd) } != 0 {
@@ -172,10 +175,20 @@ impl Watch {
             return None;
         }
         let watch = Watch { uv, handle };
-        // SAFETY: initialised just above.
-        unsafe { (uv.poll_start)(handle, UV_READABLE, on_poll) };
         watch.set_ref(false);
         Some(watch)
+    }
+
+    /// Starts it: the kernel is asked from the loop's next poll on.
+    pub fn arm(&self) {
+        // SAFETY: initialised in `new`, closed only by Drop.
+        unsafe { (self.uv.poll_start)(self.handle, UV_READABLE, on_poll) };
+    }
+
+    /// Stops it.
+    pub fn disarm(&self) {
+        // SAFETY: as in `arm`.
+        unsafe { (self.uv.poll_stop)(self.handle) };
     }
 
     /// Whether it keeps the loop alive.

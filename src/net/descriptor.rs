@@ -35,8 +35,8 @@ pub struct Descriptor {
     pub reading: Cell<bool>,
     /// Something is under way that must end: a connect, or bytes the kernel had no room for.
     pub waiting_write: Cell<bool>,
-    /// The write event that is waited for ends a connect.
-    pub connecting: Cell<bool>,
+    /// The write event that is waited for ends a connect, which the engine started in this round.
+    pub connecting: Cell<Option<u64>>,
     /// Whether reading keeps the process alive.
     pub refd: Cell<bool>,
     /// Whether it counts as alive in the engine, kept to find changes.
@@ -68,7 +68,7 @@ impl Descriptor {
             kind: Cell::new(FdKind::Tcp),
             reading: Cell::new(false),
             waiting_write: Cell::new(false),
-            connecting: Cell::new(false),
+            connecting: Cell::new(None),
             refd: Cell::new(true),
             counted: Cell::new(false),
             delayed_error: Cell::new(0),

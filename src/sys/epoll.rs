@@ -3,12 +3,29 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
-/// A descriptor of ours to register with the runtime as a mark. eventfd(2).
+/// A descriptor of ours to register with the runtime as a mark.
+///
+/// # Errors
+/// Those of eventfd(2).
 #[cfg(target_os = "linux")]
 pub fn marker() -> io::Result<OwnedFd> {
+    eventfd(0)
+}
+
+/// A descriptor that is readable at all times.
+///
+/// # Errors
+/// Those of eventfd(2).
+#[cfg(target_os = "linux")]
+pub fn always_ready() -> io::Result<OwnedFd> {
+    eventfd(1)
+}
+
+#[cfg(target_os = "linux")]
+fn eventfd(count: libc::c_uint) -> io::Result<OwnedFd> {
     use std::os::fd::FromRawFd;
     // SAFETY: no pointers are passed.
-    let fd = super::check(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
+    let fd = super::check(unsafe { libc::eventfd(count, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
     // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
@@ -48,6 +65,12 @@ fn watches(fdinfo: &str, wanted: RawFd) -> bool {
 /// Elsewhere there is nothing to find: the engine uses its threaded driver.
 #[cfg(not(target_os = "linux"))]
 pub fn marker() -> io::Result<OwnedFd> {
+    Err(io::Error::from_raw_os_error(libc::ENOTSUP))
+}
+
+/// Elsewhere the order in which descriptors are reported is not known.
+#[cfg(not(target_os = "linux"))]
+pub fn always_ready() -> io::Result<OwnedFd> {
     Err(io::Error::from_raw_os_error(libc::ENOTSUP))
 }
 

@@ -1,0 +1,134 @@
+//! When the end of a connect may be reported: as core, in libuv's first poll after its start, and there
+//! behind what was ready before. So a listener of core's in this process accepts before JS hears 'connect'.
+//!
+//! libuv begins to watch core's sockets in that poll, while tokio's epoll descriptor may stand far ahead
+//! in the order of ready descriptors: one that was reported keeps its place, and so it may even be in the
+//! batch that libuv is going through when the connect is started. Taking it out and adding it again moves
+//! it to the end, but makes the kernel walk through all sockets. Something else is added instead, which is
+//! always ready; the ends of connects wait until libuv reports it.
+
+use super::Engine;
+use super::uv::{Phase, Uv, Watch};
+use crate::net::descriptor::{Descriptor, Wait};
+use crate::net::ready::{Event, WRITABLE};
+use crate::sys::epoll;
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// See the module.
+pub(super) struct Connects {
+    before_poll: Phase,
+    // Before its descriptor: libuv must let go of it first.
+    last: Watch,
+    _always_ready: OwnedFd,
+    /// Polls that were begun with connects waiting for them.
+    round: Cell<u64>,
+    /// In which round the latest connect was started.
+    latest: Cell<u64>,
+    /// Connects of the rounds before this one may be reported.
+    reported: Cell<u64>,
+    /// What was found too early.
+    held: RefCell<Vec<Event>>,
+}
+
+impl Connects {
+    /// `on_before_poll` and `on_last` are to call the methods of these names. `None` where no descriptor
+    /// is last in a known order.
+    pub(super) fn new(uv: Uv, on_before_poll: Box<dyn Fn()>, on_last: Box<dyn Fn()>) -> Option<Connects> {
+        let always_ready = epoll::always_ready().ok()?;
+        let last = Watch::new(uv, always_ready.as_raw_fd(), on_last)?;
+        Some(Connects {
+            before_poll: Phase::before_sleep(uv, on_before_poll),
+            last,
+            _always_ready: always_ready,
+            round: Cell::new(1),
+            latest: Cell::new(0),
+            reported: Cell::new(1),
+            held: RefCell::default(),
+        })
+    }
+
+    /// A connect was started.
+    pub(super) fn started(&self, descriptor: &Descriptor) {
+        descriptor.connecting.set(Some(self.round.get()));
+        self.latest.set(self.round.get());
+        self.before_poll.arm();
+    }
+
+    /// Whether a connect was started that libuv's next poll must come before.
+    pub(super) fn are_waiting(&self) -> bool {
+        self.latest.get() >= self.reported.get()
+    }
+
+    /// libuv is about to poll.
+    pub(super) fn on_before_poll(&self) {
+        self.before_poll.disarm();
+        self.round.set(self.round.get() + 1);
+        self.last.arm();
+    }
+
+    /// libuv has polled, and has reported what was ready before.
+    pub(super) fn on_last(&self) {
+        self.last.disarm();
+        self.reported.set(self.round.get());
+    }
+
+    /// Whether it is too early for this event, which then is kept.
+    pub(super) fn hold(&self, descriptor: &Descriptor, event: Event) -> bool {
+        let early = descriptor.connecting.get().is_some_and(|round| round >= self.reported.get());
+        if early {
+            self.held.borrow_mut().push(event);
+        }
+        early
+    }
+
+    /// Moves what was kept to the end of `into`.
+    pub(super) fn take_held(&self, into: &mut Vec<Event>) {
+        into.append(&mut self.held.borrow_mut());
+    }
+}
+
+impl Engine {
+    /// Waits for the end of a connect that was started.
+    ///
+    /// # Errors
+    /// Those of the registration.
+    pub fn start_connecting(&self, descriptor: &Descriptor) -> io::Result<()> {
+        self.register(descriptor)?;
+        descriptor.waiting_write.set(true);
+        if let Some(connects) = self.connects() {
+            connects.started(descriptor);
+        }
+        self.count(descriptor);
+        if descriptor.arm_write()? == Wait::Ready {
+            self.list.push(Event { id: descriptor.id, what: WRITABLE });
+            self.soon();
+        }
+        Ok(())
+    }
+
+    /// `None` where ends are reported as they are found.
+    pub(super) fn connects(&self) -> Option<&Connects> {
+        self.phases.as_ref().and_then(|phases| phases.connects.as_ref())
+    }
+
+    pub(super) fn on_before_connects_polled(&self) {
+        if let Some(connects) = self.connects() {
+            connects.on_before_poll();
+        }
+    }
+
+    pub(super) fn on_connects_due(&self) {
+        if let Some(connects) = self.connects() {
+            connects.on_last();
+        }
+        // Their ends were found by now, or will be reported.
+        self.row();
+    }
+
+    /// Whether connects wait for libuv's next poll.
+    pub(super) fn connects_wait(&self) -> bool {
+        self.connects().is_some_and(Connects::are_waiting)
+    }
+}
