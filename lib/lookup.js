@@ -27,13 +27,16 @@ function lookupOptions({ family, hints, all }) {
   return options;
 }
 
+// The name is not known, or there is no name server that would know.
+const UNKNOWN_NAME = new Set(['ENOTFOUND', 'EAI_AGAIN']);
+
 /**
  * `localhost` is always the loopback address (RFC 6761 section 6.3), also where the hosts file names it for one family
  * only. Other failures stay as they are.
  */
 function lookupLoopback(host, options, cb) {
   dns.lookup(host, options, (err, address, family) => {
-    if (err?.code !== 'ENOTFOUND' || host !== 'localhost') return cb(err, address, family);
+    if (!UNKNOWN_NAME.has(err?.code) || host !== 'localhost') return cb(err, address, family);
     const found = options.family === 6 ? { address: '::1', family: 6 } : { address: '127.0.0.1', family: 4 };
     if (options.all) return cb(null, [found]);
     return cb(null, found.address, found.family);
