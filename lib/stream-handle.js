@@ -26,11 +26,15 @@ const SMALL_READ = 4 * 1024;
 const READ = 64 * 1024;
 /** What a flowing stream takes at once: nothing is buffered, and fewer reads mean fewer acknowledgements. */
 const FLOWING_READ = 256 * 1024;
+/** Reads of one event, so that one socket cannot keep the others waiting: 2 MiB, as much as core's. */
+const MOST_READS = 8;
 
 class StreamHandle extends Handle {
   constructor(provider, id) {
     super(id ?? create(), provider, null);
     this.reading = false;
+    /** After the last read another one is worth a try at once. */
+    this.filled = false;
     this.bytesRead = 0;
     this.bytesWritten = 0;
     /** Reads go to slabs: the last one was large. */
@@ -67,6 +71,9 @@ class StreamHandle extends Handle {
 
   onReady(what, enter) {
     enter(this, this.onEvent, what);
+    if (what !== READABLE) return;
+    // While much is coming in, the next read needs no event. A handler may have stopped or closed us.
+    for (let reads = 1; this.filled && this.reading && reads < MOST_READS; reads++) enter(this, this.pull);
   }
 
   onEvent(what) {
@@ -105,13 +112,17 @@ class StreamHandle extends Handle {
 
   readOnce() {
     if (this.userBuffer !== null) {
-      this.deliver(native.read(this.id, this.userBuffer, 0, this.userBuffer.length), this.userBuffer);
+      const { userBuffer } = this;
+      const count = native.read(this.id, userBuffer, 0, userBuffer.length);
+      this.filled = count === userBuffer.length;
+      this.deliver(count, userBuffer);
       return;
     }
     const source = this.bulk ? slab : pool;
     const most = this.owner.readableFlowing === true ? FLOWING_READ : READ;
     source.ensure(this.bulk ? most : SMALL_READ);
     const count = native.read(this.id, source.memory, source.used, most);
+    this.filled = count >= READ;
     if (count <= 0) {
       this.deliver(count, undefined);
       return;

@@ -336,6 +336,7 @@ impl Engine {
             return false;
         }
         if event.what == READABLE {
+            descriptor.listed.set(false);
             return descriptor.reading.get();
         }
         let waited = descriptor.waiting_write.replace(false);

@@ -33,6 +33,8 @@ pub struct Descriptor {
     pub kind: Cell<FdKind>,
     /// JS wants to read (or, on a listener, to accept).
     pub reading: Cell<bool>,
+    /// A read event of ours is on the list: a second one would only find less.
+    pub listed: Cell<bool>,
     /// Something is under way that must end: a connect, or bytes the kernel had no room for.
     pub waiting_write: Cell<bool>,
     /// The write event that is waited for ends a connect, which the engine started in this round.
@@ -67,6 +69,7 @@ impl Descriptor {
             id,
             kind: Cell::new(FdKind::Tcp),
             reading: Cell::new(false),
+            listed: Cell::new(false),
             waiting_write: Cell::new(false),
             connecting: Cell::new(None),
             refd: Cell::new(true),
@@ -200,7 +203,7 @@ impl Descriptor {
     /// `EBADF` when not registered; those of a driver that is shutting down.
     pub fn arm_read(&self) -> io::Result<Wait> {
         let wait = self.poll(self.read_waker(), true)?;
-        if wait == Wait::Ready {
+        if wait == Wait::Ready && !self.listed.replace(true) {
             self.list.push(Event { id: self.id, what: READABLE });
         }
         Ok(wait)

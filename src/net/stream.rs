@@ -5,6 +5,9 @@ use crate::sys::{self, fd::FdKind};
 use std::io;
 use std::os::fd::BorrowedFd;
 
+/// After a read of this size the next one is worth a try at once, even if the kernel had no more at that moment.
+const BULK: usize = 64 * 1024;
+
 /// Reads into `buffer`; 0 is the end of the stream. After bytes the next event is asked for.
 ///
 /// # Errors
@@ -17,7 +20,7 @@ pub fn read(stream: &Descriptor, buffer: &mut [u8]) -> io::Result<usize> {
             FdKind::Tcp | FdKind::Unix => sys::socket::recv(fd, buffer),
             FdKind::Fifo | FdKind::Other => sys::fd::read(fd, buffer),
         },
-        |&count| count > 0 && count < room,
+        |&count| count > 0 && count < room && count < BULK,
     )?;
     if count > 0 && stream.reading.get() {
         stream.arm_read()?;
