@@ -1,7 +1,7 @@
 'use strict';
 
-// Socket: writing. Small writes take a short way past the stream machinery (gather.js says what they may assume); all
-// others go through Writable and arrive here at _write() and _writev().
+// Socket: writing. Small writes take a short way past the stream machinery (gather.js says what they may assume), and so
+// do larger ones that the kernel takes at once; all others go through Writable and arrive here at _write() and _writev().
 const { Duplex } = require('node:stream');
 const { codes, errnoException } = require('./errors.js');
 const { kSendFailed, kWrapped } = require('./symbols.js');
