@@ -68,7 +68,7 @@ function summary(folded) {
   for (const line of folded.trim().split('\n')) {
     const count = Number(line.slice(line.lastIndexOf(' ')));
     const frames = line.slice(0, line.lastIndexOf(' ')).split(';');
-    const call = frames.find((frame) => /^__x64_sys_/.test(frame));
+    const call = frames.find((frame) => frame.startsWith('__x64_sys_'));
     const isKernel = frames.some((frame) => /^(entry_|asm_sysvec|asm_exc)/.test(frame));
     const name = call?.replace('__x64_sys_', '') ?? (isKernel ? 'kernel, outside of calls' : 'user');
     counts.set(name, (counts.get(name) ?? 0) + count);
