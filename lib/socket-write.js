@@ -11,13 +11,14 @@ const streamWrite = Duplex.prototype.write;
 /** Larger chunks gain nothing from being copied together. */
 const GATHER_MOST = 4096;
 
-/** Whether a write may skip the stream: connected, nothing queued before it, not ending, and nobody replaced _write. */
+/** Whether a write may skip the stream: connected and constructed, nothing queued before it, not ending, and nobody replaced _write. */
 function isShort(socket, handle) {
   const state = socket._writableState;
   return (
     state.length === 0 &&
     state.corked === 0 &&
     !state.ending &&
+    state.constructed &&
     !state.destroyed &&
     !state.errored &&
     handle.id > 0 &&

@@ -364,3 +364,32 @@ scenario('write: text that the kernel takes in part arrives whole, in every enco
   await t.closed(client, peer);
   t.log('peer', 'same bytes', size === sent, hash.digest('hex') === expected.digest('hex'));
 });
+
+scenario('write: a socket whose construct() is not through keeps all that is written', async (net, t) => {
+  const server = net.createServer({ allowHalfOpen: true });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const accepted = new Promise((resolve) => server.once('connection', resolve));
+  let constructed;
+  const client = new net.Socket({
+    construct(callback) {
+      constructed = callback;
+    },
+  });
+  await new Promise((resolve) => client.connect(server.address().port, '127.0.0.1', resolve));
+  const peer = await accepted;
+  // More than the kernel takes at once, and some behind it.
+  client.write(Buffer.alloc(24 * MIB, 'a'));
+  client.write(Buffer.alloc(KIB, 'b'));
+  constructed();
+  client.end('c');
+  let size = 0;
+  let tail = '';
+  for await (const chunk of peer) {
+    size += chunk.length;
+    tail = (tail + chunk.subarray(-2).toString()).slice(-2);
+  }
+  t.log('peer', 'got', size, tail);
+  client.destroy();
+  peer.destroy();
+  await new Promise((resolve) => server.close(resolve));
+});
