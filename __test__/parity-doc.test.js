@@ -145,13 +145,18 @@ test('every row has a verdict, a difference its reason, and none is there twice'
   );
 });
 
+function isTestFile(name) {
+  const file = path.join(ROOT, name);
+  if (name.endsWith('.test.js')) return fs.existsSync(file);
+  return name.endsWith('.rs') && fs.existsSync(file) && fs.readFileSync(file, 'utf8').includes('#[test]');
+}
+
 test('every row names tests, and each of them exists', () => {
   const known = new Set(scenarios.map(({ name }) => name));
   for (const { item, tests } of rows) {
     assert.notStrictEqual(tests.length, 0, `${item} names no test`);
     for (const name of tests) {
-      const exists = known.has(name) || (name.endsWith('.test.js') && fs.existsSync(path.join(ROOT, name)));
-      assert.ok(exists, `${item}: there is no test '${name}'`);
+      assert.ok(known.has(name) || isTestFile(name), `${item}: there is no test '${name}'`);
     }
   }
 });

@@ -4,7 +4,8 @@
 // do larger ones that the kernel takes at once; all others go through Writable and arrive here at _write() and _writev().
 const { Duplex } = require('node:stream');
 const { codes, errnoException } = require('./errors.js');
-const { kSendFailed, kWrapped } = require('./symbols.js');
+const { turns } = require('./events.js');
+const { kGoOn, kSendFailed, kWrapped } = require('./symbols.js');
 
 const streamWrite = Duplex.prototype.write;
 
@@ -49,10 +50,14 @@ let scratch = null;
 /** Hands a chunk to the kernel past the stream; false when some of it is left, or it must go the ordinary way. */
 function sendAtOnce(socket, handle, chunk, encoding) {
   if (chunk instanceof Uint8Array) return chunk.length > 0 && handle.sendAtOnce(chunk, chunk.length, true);
-  if (typeof chunk !== 'string' || chunk.length === 0 || chunk.length * 3 > SCRATCH_SIZE) return false;
+  if (typeof chunk !== 'string' || chunk.length === 0) return false;
   if (encoding === undefined || encoding === null) encoding = socket._writableState.defaultEncoding;
   const utf8 = encoding === 'utf8' || encoding === 'utf-8';
   if (!utf8 && encoding !== 'latin1') return false;
+  if (chunk.length * 3 > SCRATCH_SIZE) {
+    const bytes = Buffer.from(chunk, encoding);
+    return handle.sendAtOnce(bytes, bytes.length, true);
+  }
   scratch ??= Buffer.allocUnsafeSlow(SCRATCH_SIZE);
   const size = utf8 ? scratch.utf8Write(chunk, 0, SCRATCH_SIZE) : scratch.latin1Write(chunk, 0, SCRATCH_SIZE);
   return handle.sendAtOnce(scratch, size, false);
@@ -61,6 +66,15 @@ function sendAtOnce(socket, handle, chunk, encoding) {
 /** Node calls a write callback on a later tick even if the kernel took all at once. */
 function afterGather(handle, callback) {
   handle.whenSent((status) => callback(status === 0 ? null : errnoException(status, 'write')));
+}
+
+/** What write() returns when the kernel took all `size` bytes at once: as core's, true; but false at the end of the turn. */
+function afterSend(socket, handle, size, callback) {
+  if (callback !== undefined) process.nextTick(callback, null);
+  if (turns.mayGoOn(handle, size)) return true;
+  socket._writableState.needDrain = true;
+  handle.waitTurn();
+  return false;
 }
 
 function write(chunk, encoding, callback) {
@@ -76,10 +90,10 @@ function write(chunk, encoding, callback) {
         if (callback !== undefined) process.nextTick(afterGather, handle, callback);
         return true;
       }
+      const before = handle.bytesWritten;
       if (sendAtOnce(this, handle, chunk, encoding)) {
         this._unrefTimer();
-        if (callback !== undefined) process.nextTick(callback, null);
-        return true;
+        return afterSend(this, handle, handle.bytesWritten - before, callback);
       }
     }
   }
@@ -137,6 +151,14 @@ function writev_(chunks, callback) {
   this._writeGeneric(true, chunks, '', callback);
 }
 
+/** The next turn: 'drain', unless what was written since then brings its own. */
+function goOn() {
+  const state = this._writableState;
+  if (!state.needDrain || state.length > 0 || state.ending || state.destroyed) return;
+  state.needDrain = false;
+  this.emit('drain');
+}
+
 /** A gathered send failed: the callbacks of its writes learn of it by themselves. */
 function sendFailed(status) {
   this.destroy(errnoException(status, 'write'));
@@ -147,5 +169,6 @@ module.exports = {
   _writeGeneric: writeGeneric,
   _write: write_,
   _writev: writev_,
+  [kGoOn]: goOn,
   [kSendFailed]: sendFailed,
 };

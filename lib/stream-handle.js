@@ -1,19 +1,16 @@
 'use strict';
 
-// A stream by id: pulls bytes when Rust says that there are some, and holds what the kernel has not taken yet. The bytes
-// of a write are looked up anew for each system call, so a detached or transferred buffer can never be a stale pointer.
-const Handle = require('./handle.js');
+// A stream by id: pulls bytes when Rust says that there are some, and connects. What it writes is writable-handle.js's.
+const WritableHandle = require('./writable-handle.js');
 const events = require('./events.js');
-const gather = require('./gather.js');
 const native = require('./native.js');
 const { errnoException } = require('./errors.js');
 const { pool, slab } = require('./read-memory.js');
-const { kOnRead, kSendFailed } = require('./symbols.js');
+const { kOnRead } = require('./symbols.js');
 
-const { ARENA_SLOT, NativeSocket, READABLE, arena } = native;
+const { NativeSocket, READABLE } = native;
 const EAGAIN = -11;
 const EBADF = -9;
-const ECANCELED = -125;
 const [EADDRINUSE, ECONNREFUSED, EALREADY] = [-98, -111, -114];
 
 /** Keep-alive probes where the caller says nothing: one a second, ten of them, as core. */
@@ -29,44 +26,23 @@ const FLOWING_READ = 256 * 1024;
 /** Reads of one event, so that one socket cannot keep the others waiting: 2 MiB, as much as core's. */
 const MOST_READS = 8;
 
-class StreamHandle extends Handle {
+class StreamHandle extends WritableHandle {
   constructor(provider, id) {
     super(id ?? create(), provider, null);
     this.reading = false;
     /** After the last read another one is worth a try at once. */
     this.filled = false;
     this.bytesRead = 0;
-    this.bytesWritten = 0;
     /** Reads go to slabs: the last one was large. */
     this.bulk = false;
     this.userBuffer = null;
     /** Called with 0 or a negative errno when a connect has ended. */
     this.connectCallback = null;
-    /** Slot of the arena with gathered bytes, and their count. */
-    this.slot = -1;
-    this.gathered = 0;
-    /** What the kernel has not taken: `{ buffers, index, offset, size, done }`, oldest first. */
-    this.queue = null;
-    /** The chunk that sendAtOnce() got through in part, and what its offset is. */
-    this.ahead = null;
-    this.writeError = 0;
   }
 
   get native() {
     this.nativeObject ??= NativeSocket.from(this.id);
     return this.nativeObject;
-  }
-
-  /** Whether bytes wait for room in the kernel. */
-  get isBusy() {
-    return this.queue !== null || this.writeError !== 0;
-  }
-
-  /** Bytes that the kernel has not taken yet. */
-  get writeQueueSize() {
-    let size = this.gathered;
-    if (this.queue !== null) for (const entry of this.queue) size += entry.size;
-    return size;
   }
 
   onReady(what, enter) {
@@ -170,150 +146,14 @@ class StreamHandle extends Handle {
     if (callback !== null) callback(status);
   }
 
-  // Writing.
-
-  /**
-   * Hands the bytes before `end` to the kernel; true when it took them all. If not, write() must follow, and goes on from
-   * there. What is not the caller's own for as long as that takes, is copied.
-   */
-  sendAtOnce(bytes, end, own) {
-    this.flush();
-    if (this.isBusy) return false;
-    const count = native.send(this.id, bytes, 0, end);
-    if (count === end) {
-      this.bytesWritten += end;
-    } else if (count < 0) {
-      this.writeError = count;
-    } else if (own) {
-      this.ahead = { buffer: bytes, offset: count };
-    } else {
-      this.bytesWritten += count;
-      this.ahead = { buffer: Buffer.from(bytes.subarray(count, end)), offset: 0 };
-    }
-    return count === end;
-  }
-
-  /** Hands all buffers to the kernel, or queues the rest; `done(status)` runs at once when none is left. */
-  write(buffers, size, done) {
-    this.flush();
-    this.bytesWritten += size;
-    const offset = this.ahead === null ? 0 : this.ahead.offset;
-    const entry = { buffers, index: 0, offset, size: size - offset, done };
-    if (this.writeError !== 0) return done(this.writeError);
-    if (this.queue !== null) this.queue.push(entry);
-    else if (this.ahead !== null) this.sendLater(entry);
-    else if (this.send(entry)) done(this.writeError);
-    else this.queue = [entry];
-  }
-
-  /** The short send of sendAtOnce() has armed the write event. */
-  sendLater(entry) {
-    this.ahead = null;
-    this.queue = [entry];
-  }
-
-  /** How many bytes of the buffer from `offset` on the kernel took, or a negative errno. */
-  sendOne(buffer, offset) {
-    return native.send(this.id, buffer, offset, buffer.length);
-  }
-
-  /** Whether the entry is through: sent, or failed with `writeError`. */
-  send(entry) {
-    const { buffers } = entry;
-    while (entry.index < buffers.length) {
-      const many = buffers.length - entry.index > 1;
-      const count = many
-        ? native.sendMany(this.id, buffers, entry.index, entry.offset)
-        : this.sendOne(buffers[entry.index], entry.offset);
-      if (count < 0 && !(many && count === EAGAIN)) {
-        this.writeError = count;
-        return true;
-      }
-      advance(entry, Math.max(count, 0));
-      if (entry.index === buffers.length) break;
-      // A short count of one buffer has armed the write event; after several, ask for it with the next one alone.
-      if (!many) return false;
-      const next = this.sendOne(buffers[entry.index], entry.offset);
-      if (next < 0) {
-        this.writeError = next;
-        return true;
-      }
-      const whole = entry.offset + next === buffers[entry.index].length;
-      advance(entry, next);
-      if (!whole) return false;
-    }
-    return true;
-  }
-
-  /** There is room in the kernel again. */
-  pushQueue() {
-    while (this.queue !== null) {
-      const entry = this.queue[0];
-      if (!this.send(entry)) return;
-      this.queue.shift();
-      if (this.queue.length === 0 || this.writeError !== 0) {
-        const failed = this.queue;
-        this.queue = null;
-        entry.done(this.writeError);
-        for (const other of failed) other.done(this.writeError);
-      } else {
-        entry.done(0);
-      }
-    }
-  }
-
-  /** Calls `done(status)` when all that was written so far is with the kernel. */
-  whenSent(done) {
-    this.flush();
-    if (this.queue === null) done(this.writeError);
-    else this.queue.push({ buffers: [], index: 0, offset: 0, size: 0, done });
-  }
-
-  /** Adds a small write to this tick's send; false when it must go the ordinary way. */
-  gatherBytes(bytes) {
-    const size = gather.addBytes(this, bytes);
-    if (size >= 0) this.bytesWritten += size;
-    return size >= 0;
-  }
-
-  gatherString(text, latin1) {
-    const size = gather.addString(this, text, latin1);
-    if (size >= 0) this.bytesWritten += size;
-    return size >= 0;
-  }
-
-  /** Sends what was gathered. What the kernel has no room for is copied and waits. */
-  flush() {
-    if (this.slot < 0) return;
-    const start = this.slot * ARENA_SLOT;
-    const size = this.gathered;
-    const count = this.id === 0 ? EBADF : native.sendArena(this.id, start, size);
-    if (count < 0) this.writeError = count;
-    else if (count < size) {
-      const rest = Buffer.from(arena.subarray(start + count, start + size));
-      this.queue = [{ buffers: [rest], index: 0, offset: 0, size: rest.length, done: ignore }];
-    }
-    gather.closeSlot(this);
-    if (count < 0) this.owner[kSendFailed](count);
-  }
-
   shutdown(callback) {
     events.complete(this, callback, native.shutdown(this.id));
   }
 
   close(callback) {
-    this.flush();
     super.close(callback);
     this.reading = false;
     this.connectCallback = null;
-  }
-
-  /** Writes that the close cut off end just before it. */
-  onClosed() {
-    const queue = this.queue;
-    this.queue = null;
-    if (queue !== null) for (const entry of queue) entry.done(ECANCELED);
-    super.onClosed();
   }
 
   // Each returns 0 or a negative errno.
@@ -327,28 +167,10 @@ class StreamHandle extends Handle {
   }
 }
 
-function ignore() {}
-
 function create() {
   const id = native.create();
   if (id < 0) throw errnoException(id, 'socket');
   return id;
-}
-
-/** Moves an entry on by `count` bytes. */
-function advance(entry, count) {
-  entry.size -= count;
-  let left = count;
-  while (entry.index < entry.buffers.length) {
-    const room = entry.buffers[entry.index].length - entry.offset;
-    if (left < room) {
-      entry.offset += left;
-      return;
-    }
-    left -= room;
-    entry.index++;
-    entry.offset = 0;
-  }
 }
 
 /** What only TCP has. */

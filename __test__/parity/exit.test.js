@@ -6,6 +6,7 @@ const { scenario } = require('./harness.js');
 const CASES = [
   'write and exit',
   'several writes and exit',
+  'many large writes and exit',
   'end and exit',
   'write and throw',
   'write in an exit listener',

@@ -175,7 +175,7 @@ scenario('trap 14: while (write()) is throttled and the callbacks stay asynchron
   const { client, peer } = await t.pair(net);
   peer.pause();
   t.log('client', 'stopped', fill(client, Buffer.alloc(64 * KIB, 'x'), 1000));
-  t.log('client', 'needs drain', client.writableNeedDrain, client.writableLength > 0);
+  t.log('client', 'needs drain', client.writableNeedDrain);
   let inside = true;
   client.write('y', () => t.log('client', 'callback', inside));
   inside = false;
@@ -184,6 +184,98 @@ scenario('trap 14: while (write()) is throttled and the callbacks stay asynchron
   peer.resume();
   await t.closed(client, peer);
   t.log('client', 'all arrived', peer.bytesRead === client.bytesWritten);
+});
+
+// More than a stream of ours sends in one turn, and less than the kernel takes.
+const MANY = 16;
+
+scenario('write: many large ones of one tick arrive in order, and so do their callbacks', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  t.read(peer, 'peer');
+  let callbacks = 0;
+  let order = true;
+  for (let i = 0; i < MANY; i++) {
+    client.write(Buffer.alloc(64 * KIB, i), () => (order &&= callbacks++ === i));
+    client.write(`text after ${i}`);
+    client.write('ü'.repeat(40 * KIB));
+  }
+  client.end();
+  client.resume();
+  await t.closed(client, peer);
+  t.log('client', 'callbacks', callbacks, order, client.bytesWritten === peer.bytesRead);
+});
+
+scenario(
+  'write: what the kernel would have taken is not lost when destroy() follows at once',
+  async (net, t) => {
+    const { client, peer } = await t.pair(net);
+    t.read(peer, 'peer');
+    const failures = [];
+    for (let i = 0; i < MANY; i++) client.write(Buffer.alloc(64 * KIB, i), (error) => failures.push(error));
+    client.destroy();
+    await t.closed(client, peer);
+    t.log('client', 'callbacks', failures.length, failures.filter(Boolean).length, client.bytesWritten);
+  },
+);
+
+scenario('write: large ones, their return values, drain and callbacks', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  t.read(peer, 'peer');
+  for (const size of [8 * KIB, client.writableHighWaterMark, 100 * KIB]) {
+    t.call('client', `write ${size}`, () =>
+      client.write(Buffer.alloc(size), () => t.log('client', `callback ${size}`)),
+    );
+    t.log('client', 'needs drain', client.writableNeedDrain, client.writableLength);
+    await t.turns();
+  }
+  t.call('client', 'text', () =>
+    client.write('ü'.repeat(50 * KIB), () => t.log('client', 'callback of text')),
+  );
+  client.end();
+  client.resume();
+  await t.closed(client, peer);
+});
+
+const TURN = {
+  differs: 'half a MiB in one turn of the loop is enough, though the kernel would take more',
+  expected: { client: ['written 524288', 'needs drain true 0', 'drain()', 'written 524288'] },
+};
+
+scenario('write: half a MiB in one turn', TURN, async (net, t) => {
+  const server = net.createServer((peer) => t.track(peer).resume());
+  const client = t.track(net.connect(await t.listen(server), '127.0.0.1'));
+  await t.once(client, 'ready');
+  await t.turns();
+  const fillTurn = () => {
+    const before = client.bytesWritten;
+    for (let i = 0; i < MANY && client.write(Buffer.alloc(64 * KIB)); i++);
+    t.log('client', 'written', client.bytesWritten - before);
+  };
+  fillTurn();
+  t.log('client', 'needs drain', client.writableNeedDrain, client.writableLength);
+  if (client.writableNeedDrain) {
+    await t.once(client, 'drain');
+    t.log('client', 'drain()');
+    fillTurn();
+  }
+});
+
+scenario('write: the others have their turn before a stream that never stops', async (net, t) => {
+  const server = net.createServer((peer) => t.track(peer).resume());
+  const busy = t.track(net.connect(await t.listen(server), '127.0.0.1'));
+  const { client, peer } = await t.pair(net);
+  t.read(peer, 'peer');
+  const chunk = Buffer.alloc(64 * KIB);
+  let stop = false;
+  const pump = () => {
+    while (!stop && busy.write(chunk));
+  };
+  busy.on('drain', pump);
+  pump();
+  client.resume().end('heard');
+  await t.closed(client, peer);
+  stop = true;
+  t.log('busy', 'stopped', busy.writable);
 });
 
 scenario('write: drain comes once, when everything was taken', async (net, t) => {

@@ -45,6 +45,11 @@ pub fn ip_text(address: &SocketAddr, name_of: impl Fn(u32) -> Option<String>) ->
     }
 }
 
+/// Whether a connection between these addresses stays within one machine.
+pub fn same_machine(local: IpAddr, peer: IpAddr) -> bool {
+    peer.to_canonical().is_loopback() || local.to_canonical() == peer.to_canonical()
+}
+
 /// The bytes of a path that fit into a Unix socket address; the specification says that the rest
 /// is cut off. An abstract name (leading NUL, Linux) may use one byte more.
 pub fn unix_name(path: &[u8]) -> &[u8] {
@@ -86,5 +91,16 @@ mod tests {
         name[0] = 0;
         assert_eq!(unix_name(&name).len(), UNIX_PATH_MAX + 1);
         assert_eq!(unix_name(b"/tmp/x"), b"/tmp/x");
+    }
+
+    #[test]
+    fn connections_within_the_machine() {
+        let same = |local: &str, peer: &str| same_machine(local.parse().unwrap(), peer.parse().unwrap());
+        assert!(same("127.0.0.1", "127.0.0.2"));
+        assert!(same("::1", "::1"));
+        assert!(same("::ffff:127.0.0.1", "::ffff:127.0.0.1"));
+        assert!(same("192.0.2.7", "::ffff:192.0.2.7"));
+        assert!(!same("192.0.2.7", "192.0.2.8"));
+        assert!(!same("2001:db8::1", "2001:db8::2"));
     }
 }

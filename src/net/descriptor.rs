@@ -39,6 +39,8 @@ pub struct Descriptor {
     pub waiting_write: Cell<bool>,
     /// The write event that is waited for ends a connect, which the engine started in this round.
     pub connecting: Cell<Option<u64>>,
+    /// It has sent much at once before.
+    pub bulk: Cell<bool>,
     /// Whether reading keeps the process alive.
     pub refd: Cell<bool>,
     /// Whether it counts as alive in the engine, kept to find changes.
@@ -72,6 +74,7 @@ impl Descriptor {
             listed: Cell::new(false),
             waiting_write: Cell::new(false),
             connecting: Cell::new(None),
+            bulk: Cell::new(false),
             refd: Cell::new(true),
             counted: Cell::new(false),
             delayed_error: Cell::new(0),

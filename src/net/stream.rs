@@ -1,5 +1,6 @@
 //! Streams: moving bytes, and what a short count means.
 
+use super::congestion;
 use super::descriptor::{Descriptor, Wait};
 use crate::sys::{self, fd::FdKind};
 use std::io;
@@ -42,6 +43,9 @@ pub fn write(
     register: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<usize> {
     let mut taken = 0;
+    if bytes.len() > SMALL_WRITE {
+        begin_bulk(stream);
+    }
     if bytes.len() <= SMALL_WRITE || !stream.is_registered() {
         taken = ready_or_zero(stream.with_fd(|fd| send(stream, fd, bytes)))?;
         if taken == bytes.len() {
@@ -56,6 +60,14 @@ pub fn write(
     })?;
     stream.waiting_write.set(wait == Wait::Armed);
     Ok(taken)
+}
+
+/// What pays only for connections that send much.
+fn begin_bulk(stream: &Descriptor) {
+    if !stream.bulk.replace(true) && stream.kind.get() == FdKind::Tcp {
+        // It only costs speed if this fails; what is wrong with the socket, send(2) will tell.
+        let _unchanged = stream.with_fd(congestion::unpace_local);
+    }
 }
 
 fn send(stream: &Descriptor, fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
@@ -78,6 +90,9 @@ fn ready_or_zero(result: io::Result<usize>) -> io::Result<usize> {
 /// # Errors
 /// As [`write`], and `WouldBlock` when nothing was taken.
 pub fn write_vectored(stream: &Descriptor, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
+    if pieces.iter().map(|piece| piece.len()).sum::<usize>() > SMALL_WRITE {
+        begin_bulk(stream);
+    }
     stream.with_fd(|fd| match stream.kind.get() {
         FdKind::Tcp | FdKind::Unix => sys::socket::send_vectored(fd, pieces),
         FdKind::Fifo | FdKind::Other => match pieces.iter().find(|piece| !piece.is_empty()) {

@@ -17,6 +17,32 @@ pub fn set_type_of_service(fd: BorrowedFd<'_>, v6: bool, value: u32) -> io::Resu
     if v6 { socket.set_tclass_v6(value) } else { socket.set_tos_v4(value) }
 }
 
+/// `TCP_CONGESTION`: the name of the algorithm in force, without trailing NULs. Linux; elsewhere an empty name.
+pub fn congestion(fd: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
+    #[cfg(target_os = "linux")]
+    {
+        let mut name = SockRef::from(&fd).tcp_congestion()?;
+        name.truncate(name.iter().position(|&byte| byte == 0).unwrap_or(name.len()));
+        Ok(name)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = fd;
+        Ok(Vec::new())
+    }
+}
+
+/// `TCP_CONGESTION`: chooses the algorithm by name. Linux; elsewhere nothing.
+pub fn set_congestion(fd: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    return SockRef::from(&fd).set_tcp_congestion(name);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (fd, name);
+        Ok(())
+    }
+}
+
 /// `IPV6_V6ONLY`: whether an IPv6 listener leaves IPv4 alone.
 pub fn set_only_v6(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
     SockRef::from(&fd).set_only_v6(on)

@@ -15,6 +15,10 @@ const cases = {
     for (let i = 0; i < 5; i++) client.write(`part ${i} `);
     process.exit();
   },
+  'many large writes and exit': (client) => {
+    for (let i = 0; i < 12; i++) client.write(Buffer.alloc(64 * 1024, i));
+    process.exit();
+  },
   'end and exit': (client) => {
     client.end('ended before exit');
     process.exit();

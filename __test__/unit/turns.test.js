@@ -1,0 +1,39 @@
+'use strict';
+
+const assert = require('node:assert');
+const { test } = require('node:test');
+const { LEAST, MOST, Turns } = require('../../lib/turns.js');
+
+const newHandle = () => ({ turn: 0, sentInTurn: 0 });
+
+test('a stream may send up to the bound in one turn', () => {
+  const turns = new Turns();
+  const handle = newHandle();
+  assert.strictEqual(turns.mayGoOn(handle, LEAST - 1), true);
+  assert.strictEqual(turns.mayGoOn(handle, 1), false);
+  assert.strictEqual(turns.mayGoOn(newHandle(), 1), true, 'another one has its own');
+});
+
+test('each turn gives it anew', () => {
+  const turns = new Turns();
+  const handle = newHandle();
+  turns.mayGoOn(handle, LEAST);
+  turns.begin();
+  assert.strictEqual(turns.mayGoOn(handle, 1), true);
+  turns.mayGoOn(handle, LEAST);
+  turns.resume();
+  assert.strictEqual(turns.mayGoOn(handle, 1), true);
+});
+
+test('the bound doubles while nobody else had something to do, and falls back when somebody had', () => {
+  const turns = new Turns();
+  turns.resume();
+  assert.strictEqual(turns.bound, 2 * LEAST);
+  turns.resume();
+  assert.strictEqual(turns.bound, 4 * LEAST);
+  turns.noteReader();
+  turns.resume();
+  assert.strictEqual(turns.bound, LEAST);
+  for (let i = 0; i < 30; i++) turns.resume();
+  assert.strictEqual(turns.bound, MOST);
+});
