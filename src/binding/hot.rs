@@ -94,7 +94,7 @@ unsafe extern "C" fn connect(env: sys::napi_env, info: Info) -> sys::napi_value 
             if !socket.is_open() {
                 socket.set_open(crate::sys::socket::tcp(&address)?, FdKind::Tcp);
             }
-            start_connect(engine, socket, |fd| crate::sys::socket::connect_ip(fd, &address))
+            start_connect(engine, socket, |fd| stream::connect(fd, &address))
         });
         raw::int(env, status(started))
     })

@@ -1,5 +1,6 @@
 //! Listeners: binding, listening, accepting.
 
+use super::congestion;
 use super::descriptor::Descriptor;
 use crate::model::addr;
 use crate::sys::{self, fd::FdKind};
@@ -34,6 +35,7 @@ pub fn bind_ip(descriptor: &Descriptor, address: &SocketAddr, options: BindOptio
         if address.is_ipv6() {
             sys::options::set_only_v6(fd, options.v6_only)?;
         }
+        congestion::prepare(fd, address);
         match sys::socket::bind_ip(fd, address) {
             Err(error) if error.raw_os_error() == Some(libc::EADDRINUSE) => {
                 descriptor.delayed_error.set(sys::code(&error));

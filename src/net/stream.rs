@@ -4,7 +4,17 @@ use super::congestion;
 use super::descriptor::{Descriptor, Wait};
 use crate::sys::{self, fd::FdKind};
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
+
+/// Starts to connect to an IP address.
+///
+/// # Errors
+/// Those of connect(2).
+pub fn connect(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<()> {
+    congestion::prepare(fd, address);
+    sys::socket::connect_ip(fd, address)
+}
 
 /// After a read of this size the next one is worth a try at once, even if the kernel had no more at that moment.
 const BULK: usize = 64 * 1024;
@@ -65,8 +75,10 @@ pub fn write(
 /// What pays only for connections that send much.
 fn begin_bulk(stream: &Descriptor) {
     if !stream.bulk.replace(true) && stream.kind.get() == FdKind::Tcp {
-        // It only costs speed if this fails; what is wrong with the socket, send(2) will tell.
-        let _unchanged = stream.with_fd(congestion::unpace_local);
+        let _closed = stream.with_fd(|fd| {
+            congestion::begin_bulk(fd);
+            Ok(())
+        });
     }
 }
 
