@@ -43,24 +43,43 @@ function gather(socket, handle, chunk, encoding) {
   return handle.gatherBytes(chunk);
 }
 
-/** Strings that the ordinary way would first make a Buffer of are encoded here, time and again. */
-const SCRATCH_SIZE = 192 * 1024;
+/** Strings that the ordinary way would first make a Buffer of are encoded here, time and again, piece by piece. */
+const PIECE = 64 * 1024;
+/** UTF-8 takes at most three bytes for each UTF-16 unit. */
+const SCRATCH_SIZE = 3 * PIECE;
 let scratch = null;
+
+/** Where the piece of the text that begins at `start` ends: not between the two halves of a surrogate pair. */
+function endOfPiece(text, start) {
+  const end = start + PIECE;
+  if (end >= text.length) return text.length;
+  const unit = text.charCodeAt(end - 1);
+  return unit >= 0xd800 && unit < 0xdc00 ? end - 1 : end;
+}
 
 /** Hands a chunk to the kernel past the stream; false when some of it is left, or it must go the ordinary way. */
 function sendAtOnce(socket, handle, chunk, encoding) {
-  if (chunk instanceof Uint8Array) return chunk.length > 0 && handle.sendAtOnce(chunk, chunk.length, true);
+  if (chunk instanceof Uint8Array) return chunk.length > 0 && handle.sendAtOnce(chunk);
   if (typeof chunk !== 'string' || chunk.length === 0) return false;
   if (encoding === undefined || encoding === null) encoding = socket._writableState.defaultEncoding;
   const utf8 = encoding === 'utf8' || encoding === 'utf-8';
   if (!utf8 && encoding !== 'latin1') return false;
-  if (chunk.length * 3 > SCRATCH_SIZE) {
-    const bytes = Buffer.from(chunk, encoding);
-    return handle.sendAtOnce(bytes, bytes.length, true);
-  }
+  return sendText(handle, chunk, utf8 ? 'utf8' : 'latin1');
+}
+
+function sendText(handle, text, encoding) {
   scratch ??= Buffer.allocUnsafeSlow(SCRATCH_SIZE);
-  const size = utf8 ? scratch.utf8Write(chunk, 0, SCRATCH_SIZE) : scratch.latin1Write(chunk, 0, SCRATCH_SIZE);
-  return handle.sendAtOnce(scratch, size, false);
+  for (let start = 0; start < text.length;) {
+    const end = endOfPiece(text, start);
+    const piece = text.slice(start, end);
+    const size =
+      encoding === 'utf8'
+        ? scratch.utf8Write(piece, 0, SCRATCH_SIZE)
+        : scratch.latin1Write(piece, 0, SCRATCH_SIZE);
+    if (!handle.sendPiece(scratch, size, () => Buffer.from(text.slice(end), encoding))) return false;
+    start = end;
+  }
+  return true;
 }
 
 /** Node calls a write callback on a later tick even if the kernel took all at once. */

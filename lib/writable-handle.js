@@ -43,25 +43,28 @@ class WritableHandle extends Handle {
     return size;
   }
 
-  /**
-   * Hands the bytes before `end` to the kernel; true when it took them all. If not, write() must follow, and goes on from
-   * there. What is not the caller's own for as long as that takes, is copied.
-   */
-  sendAtOnce(bytes, end, own) {
+  /** Hands a chunk to the kernel; true when it took it all. If not, write() must follow, and goes on from there. */
+  sendAtOnce(bytes) {
     this.flush();
     if (this.isBusy) return false;
-    const count = native.send(this.id, bytes, 0, end);
-    if (count === end) {
-      this.bytesWritten += end;
-    } else if (count < 0) {
-      this.writeError = count;
-    } else if (own) {
-      this.ahead = { buffer: bytes, offset: count };
-    } else {
-      this.bytesWritten += count;
-      this.ahead = { buffer: Buffer.from(bytes.subarray(count, end)), offset: 0 };
+    const count = native.send(this.id, bytes, 0, bytes.length);
+    if (count === bytes.length) this.bytesWritten += count;
+    else if (count < 0) this.writeError = count;
+    else this.ahead = { buffer: bytes, offset: count };
+    return count === bytes.length;
+  }
+
+  /** The same for the first `size` bytes of memory that will be used again; `rest()` makes what follows them in the chunk. */
+  sendPiece(bytes, size, rest) {
+    this.flush();
+    if (this.isBusy) return false;
+    const count = native.send(this.id, bytes, 0, size);
+    if (count >= 0) this.bytesWritten += count;
+    else this.writeError = count;
+    if (count >= 0 && count < size) {
+      this.ahead = { buffer: Buffer.concat([bytes.subarray(count, size), rest()]), offset: 0 };
     }
-    return count === end;
+    return count === size;
   }
 
   /** Calls the socket in the next turn of the loop. */

@@ -186,6 +186,21 @@ scenario('trap 14: while (write()) is throttled and the callbacks stay asynchron
   t.log('client', 'all arrived', peer.bytesRead === client.bytesWritten);
 });
 
+scenario('write: long text of every kind of character, whole and halved pairs', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  t.read(peer, 'peer');
+  const pairs = '🙂'.repeat(100 * KIB);
+  for (const text of [pairs, `x${pairs}`, `${pairs}\ud83d`, `\ude42${pairs}`, 'a\ud83db'.repeat(90 * KIB)]) {
+    client.write(text, () => t.log('client', 'callback', client.bytesWritten));
+    await t.turns();
+  }
+  client.write('é'.repeat(200 * KIB), 'latin1');
+  client.end('日'.repeat(200 * KIB));
+  client.resume();
+  await t.closed(client, peer);
+  t.log('client', 'written', client.bytesWritten);
+});
+
 // More than a stream of ours sends in one turn, and less than the kernel takes.
 const MANY = 16;
 
