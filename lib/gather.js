@@ -4,6 +4,7 @@
 // for the kernel's socket buffer: they count as taken, and leave at the end of the batch of events in which they were
 // written, else on nextTick, before any callback of theirs, before larger writes, half-close, close and process exit.
 const native = require('./native.js');
+const { roomFor, writeUtf8 } = require('./text.js');
 
 const { ARENA_SLOT, ARENA_SLOTS, arena } = native;
 
@@ -70,12 +71,9 @@ function addBytes(handle, bytes) {
 }
 
 function addString(handle, text, latin1) {
-  // UTF-8 takes at most three bytes for each UTF-16 unit.
-  const offset = reserve(handle, latin1 ? text.length : text.length * 3);
+  const offset = reserve(handle, latin1 ? text.length : roomFor(text.length));
   if (offset < 0) return -1;
-  const size = latin1
-    ? arena.latin1Write(text, offset, text.length)
-    : arena.utf8Write(text, offset, text.length * 3);
+  const size = latin1 ? arena.latin1Write(text, offset, text.length) : writeUtf8(text, arena, offset);
   handle.gathered += size;
   return size;
 }

@@ -5,6 +5,7 @@
 const { Duplex } = require('node:stream');
 const { codes, errnoException } = require('./errors.js');
 const { turns } = require('./events.js');
+const { roomFor, writeUtf8 } = require('./text.js');
 const { kGoOn, kSendFailed, kWrapped } = require('./symbols.js');
 
 const streamWrite = Duplex.prototype.write;
@@ -45,8 +46,6 @@ function gather(socket, handle, chunk, encoding) {
 
 /** Strings that the ordinary way would first make a Buffer of are encoded here, time and again, piece by piece. */
 const PIECE = 64 * 1024;
-/** UTF-8 takes at most three bytes for each UTF-16 unit. */
-const SCRATCH_SIZE = 3 * PIECE;
 let scratch = null;
 
 /** Where the piece of the text that begins at `start` ends: not between the two halves of a surrogate pair. */
@@ -68,14 +67,12 @@ function sendAtOnce(socket, handle, chunk, encoding) {
 }
 
 function sendText(handle, text, encoding) {
-  scratch ??= Buffer.allocUnsafeSlow(SCRATCH_SIZE);
+  scratch ??= Buffer.allocUnsafeSlow(roomFor(PIECE));
   for (let start = 0; start < text.length;) {
     const end = endOfPiece(text, start);
     const piece = text.slice(start, end);
     const size =
-      encoding === 'utf8'
-        ? scratch.utf8Write(piece, 0, SCRATCH_SIZE)
-        : scratch.latin1Write(piece, 0, SCRATCH_SIZE);
+      encoding === 'utf8' ? writeUtf8(piece, scratch, 0) : scratch.latin1Write(piece, 0, piece.length);
     if (!handle.sendPiece(scratch, size, () => Buffer.from(text.slice(end), encoding))) return false;
     start = end;
   }

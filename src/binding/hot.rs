@@ -41,6 +41,10 @@ pub fn hot_calls(env: Env) -> Result<Object<'static>> {
     for (name, callback) in calls {
         raw::add_function(raw_env, target, name, callback);
     }
+    #[cfg(target_arch = "x86_64")]
+    if super::utf8::is_supported() {
+        raw::add_function(raw_env, target, "encode", Some(encode));
+    }
     Ok(Object::from_raw(raw_env, target))
 }
 
@@ -117,6 +121,24 @@ unsafe extern "C" fn shutdown(env: sys::napi_env, info: Info) -> sys::napi_value
             FdKind::Fifo | FdKind::Other => Ok(()),
         });
         raw::int(env, status(ended))
+    })
+}
+
+/// `encode(text, buffer, offset)`: writes the text as UTF-8 into a buffer, which needs three bytes for each unit and
+/// 16 more; the byte count. Only where the processor can do it faster than V8.
+#[cfg(target_arch = "x86_64")]
+unsafe extern "C" fn encode(env: sys::napi_env, info: Info) -> sys::napi_value {
+    thread_local! {
+        static UNITS: std::cell::RefCell<Vec<u16>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    guarded(env, || {
+        let [text, buffer, offset] = raw::arguments::<3>(env, info);
+        let start = raw::id(env, offset) as usize;
+        let size = UNITS.with_borrow_mut(|units| {
+            let into = raw::bytes(env, buffer).and_then(|bytes| bytes.get_mut(start..));
+            into.filter(|_| raw::utf16(env, text, units)).and_then(|into| super::utf8::encode(units, into))
+        });
+        raw::int(env, size.map_or(-libc::ENOBUFS, |size| size as i32))
     })
 }
 

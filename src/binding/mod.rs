@@ -8,6 +8,8 @@ mod loop_waker;
 mod raw;
 pub mod server;
 pub mod socket;
+#[cfg(target_arch = "x86_64")]
+mod utf8;
 
 use crate::engine::Engine;
 use crate::net::descriptor::Descriptor;

@@ -46,6 +46,25 @@ pub(super) fn int(env: sys::napi_env, number: i32) -> sys::napi_value {
     value
 }
 
+/// Copies a string into `units`, as UTF-16; false for what is none.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn utf16(env: sys::napi_env, value: sys::napi_value, units: &mut Vec<u16>) -> bool {
+    let mut length = 0;
+    // SAFETY: with a null buffer only the length is written; a non-string is reported by the status.
+    let status = unsafe { sys::napi_get_value_string_utf16(env, value, ptr::null_mut(), 0, &mut length) };
+    if status != sys::Status::napi_ok {
+        return false;
+    }
+    units.clear();
+    units.reserve(length + 1);
+    // SAFETY: there is room for the units and the NUL behind them; `length` becomes what was written.
+    unsafe {
+        sys::napi_get_value_string_utf16(env, value, units.as_mut_ptr(), length + 1, &mut length);
+        units.set_len(length);
+    }
+    true
+}
+
 /// The memory of a Uint8Array (a Buffer too); `None` for anything else. A detached one has length 0.
 pub(super) fn bytes<'a>(env: sys::napi_env, value: sys::napi_value) -> Option<&'a mut [u8]> {
     let mut kind = 0;
