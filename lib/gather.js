@@ -73,7 +73,7 @@ function addBytes(handle, bytes) {
 function addString(handle, text, latin1) {
   const offset = reserve(handle, latin1 ? text.length : roomFor(text.length));
   if (offset < 0) return -1;
-  const size = latin1 ? arena.latin1Write(text, offset, text.length) : writeUtf8(text, arena, offset);
+  const size = latin1 ? arena.latin1Write(text, offset, text.length) : writeUtf8(text, offset);
   handle.gathered += size;
   return size;
 }

@@ -9,10 +9,15 @@ const SLOT_MASK = (1 << 22) - 1;
 const READABLE = 1;
 const WRITABLE = 2;
 
-/** Small writes gather in slots of this memory; Rust sends from it. Nothing else may reach it. */
+/**
+ * What Rust sends from: slots in which small writes gather, and a place where pieces of long text are encoded, with three
+ * bytes for each UTF-16 unit and the 16 that the encoder may store beyond its end. Nothing else may reach this memory.
+ */
 const ARENA_SLOT = 64 * 1024;
 const ARENA_SLOTS = 8;
-const arena = Buffer.allocUnsafeSlow(ARENA_SLOT * ARENA_SLOTS);
+const PIECE_START = ARENA_SLOT * ARENA_SLOTS;
+const PIECE_UNITS = 64 * 1024;
+const arena = Buffer.allocUnsafeSlow(PIECE_START + 3 * PIECE_UNITS + 16);
 
 // Without Node's undocumented tick function each event needs a call of its own, after which Node drains its queues. With
 // --pending-deprecation it would warn, so there it counts as missing.
@@ -38,6 +43,8 @@ module.exports = {
   ARENA_SLOTS,
   NativeServer: binding.Server,
   NativeSocket: binding.Socket,
+  PIECE_START,
+  PIECE_UNITS,
   READABLE,
   SLOT_MASK,
   WRITABLE,

@@ -5,7 +5,8 @@
 const { Duplex } = require('node:stream');
 const { codes, errnoException } = require('./errors.js');
 const { turns } = require('./events.js');
-const { roomFor, writeUtf8 } = require('./text.js');
+const { PIECE_START, PIECE_UNITS, arena } = require('./native.js');
+const { writeUtf8 } = require('./text.js');
 const { kGoOn, kSendFailed, kWrapped } = require('./symbols.js');
 
 const streamWrite = Duplex.prototype.write;
@@ -44,13 +45,9 @@ function gather(socket, handle, chunk, encoding) {
   return handle.gatherBytes(chunk);
 }
 
-/** Strings that the ordinary way would first make a Buffer of are encoded here, time and again, piece by piece. */
-const PIECE = 64 * 1024;
-let scratch = null;
-
 /** Where the piece of the text that begins at `start` ends: not between the two halves of a surrogate pair. */
 function endOfPiece(text, start) {
-  const end = start + PIECE;
+  const end = start + PIECE_UNITS;
   if (end >= text.length) return text.length;
   const unit = text.charCodeAt(end - 1);
   return unit >= 0xd800 && unit < 0xdc00 ? end - 1 : end;
@@ -66,14 +63,16 @@ function sendAtOnce(socket, handle, chunk, encoding) {
   return sendText(handle, chunk, utf8 ? 'utf8' : 'latin1');
 }
 
+/** What the ordinary way would first make a Buffer of is encoded in the arena, piece by piece. */
 function sendText(handle, text, encoding) {
-  scratch ??= Buffer.allocUnsafeSlow(roomFor(PIECE));
   for (let start = 0; start < text.length;) {
     const end = endOfPiece(text, start);
     const piece = text.slice(start, end);
     const size =
-      encoding === 'utf8' ? writeUtf8(piece, scratch, 0) : scratch.latin1Write(piece, 0, piece.length);
-    if (!handle.sendPiece(scratch, size, () => Buffer.from(text.slice(end), encoding))) return false;
+      encoding === 'utf8'
+        ? writeUtf8(piece, PIECE_START)
+        : arena.latin1Write(piece, PIECE_START, piece.length);
+    if (!handle.sendPiece(size, () => Buffer.from(text.slice(end), encoding))) return false;
     start = end;
   }
   return true;

@@ -8,7 +8,7 @@ const gather = require('./gather.js');
 const native = require('./native.js');
 const { kGoOn, kSendFailed } = require('./symbols.js');
 
-const { ARENA_SLOT, arena } = native;
+const { ARENA_SLOT, PIECE_START, arena } = native;
 const EAGAIN = -11;
 const EBADF = -9;
 const ECANCELED = -125;
@@ -54,15 +54,16 @@ class WritableHandle extends Handle {
     return count === bytes.length;
   }
 
-  /** The same for the first `size` bytes of memory that will be used again; `rest()` makes what follows them in the chunk. */
-  sendPiece(bytes, size, rest) {
+  /** The same for a piece of text, `size` bytes in the arena; `rest()` makes what follows it in the chunk. */
+  sendPiece(size, rest) {
     this.flush();
     if (this.isBusy) return false;
-    const count = native.send(this.id, bytes, 0, size);
+    const count = native.sendArena(this.id, PIECE_START, size);
     if (count >= 0) this.bytesWritten += count;
     else this.writeError = count;
     if (count >= 0 && count < size) {
-      this.ahead = { buffer: Buffer.concat([bytes.subarray(count, size), rest()]), offset: 0 };
+      const unsent = arena.subarray(PIECE_START + count, PIECE_START + size);
+      this.ahead = { buffer: Buffer.concat([unsent, rest()]), offset: 0 };
     }
     return count === size;
   }

@@ -124,20 +124,15 @@ unsafe extern "C" fn shutdown(env: sys::napi_env, info: Info) -> sys::napi_value
     })
 }
 
-/// `encode(text, buffer, offset)`: writes the text as UTF-8 into a buffer, which needs three bytes for each unit and
-/// 16 more; the byte count. Only where the processor can do it faster than V8.
+/// `encode(text, offset)`: writes the text as UTF-8 into the arena, where it needs three bytes for each unit and 16
+/// more; the byte count. Only where the processor can do it faster than V8.
 #[cfg(target_arch = "x86_64")]
 unsafe extern "C" fn encode(env: sys::napi_env, info: Info) -> sys::napi_value {
-    thread_local! {
-        static UNITS: std::cell::RefCell<Vec<u16>> = const { std::cell::RefCell::new(Vec::new()) };
-    }
     guarded(env, || {
-        let [text, buffer, offset] = raw::arguments::<3>(env, info);
-        let start = raw::id(env, offset) as usize;
-        let size = UNITS.with_borrow_mut(|units| {
-            let into = raw::bytes(env, buffer).and_then(|bytes| bytes.get_mut(start..));
-            into.filter(|_| raw::utf16(env, text, units)).and_then(|into| super::utf8::encode(units, into))
-        });
+        let [text, offset] = raw::arguments::<2>(env, info);
+        let Some(buffers) = env::buffers() else { return raw::int(env, -libc::EBADF) };
+        let into = buffers.arena.bytes().get_mut(raw::id(env, offset) as usize..);
+        let size = into.and_then(|into| raw::utf16(env, text, |units| super::utf8::encode(units, into))?);
         raw::int(env, size.map_or(-libc::ENOBUFS, |size| size as i32))
     })
 }

@@ -46,23 +46,43 @@ pub(super) fn int(env: sys::napi_env, number: i32) -> sys::napi_value {
     value
 }
 
-/// Copies a string into `units`, as UTF-16; false for what is none.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn utf16(env: sys::napi_env, value: sys::napi_value, units: &mut Vec<u16>) -> bool {
-    let mut length = 0;
-    // SAFETY: with a null buffer only the length is written; a non-string is reported by the status.
-    let status = unsafe { sys::napi_get_value_string_utf16(env, value, ptr::null_mut(), 0, &mut length) };
-    if status != sys::Status::napi_ok {
-        return false;
-    }
-    units.clear();
-    units.reserve(length + 1);
-    // SAFETY: there is room for the units and the NUL behind them; `length` becomes what was written.
-    unsafe {
-        sys::napi_get_value_string_utf16(env, value, units.as_mut_ptr(), length + 1, &mut length);
-        units.set_len(length);
-    }
-    true
+thread_local! {
+    static UNITS: std::cell::RefCell<Vec<u16>> = std::cell::RefCell::new(Vec::with_capacity(2048));
+}
+
+/// Hands a string as UTF-16 to `take`, which must not come back here; `None` for what is none.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn utf16<T>(
+    env: sys::napi_env,
+    value: sys::napi_value,
+    take: impl FnOnce(&[u16]) -> T,
+) -> Option<T> {
+    UNITS.with_borrow_mut(|units| {
+        let mut length = 0;
+        // SAFETY: at most as many units as there is room for are written, the NUL included; a non-string is
+        // reported by the status.
+        let status = unsafe {
+            sys::napi_get_value_string_utf16(env, value, units.as_mut_ptr(), units.capacity(), &mut length)
+        };
+        if status != sys::Status::napi_ok {
+            return None;
+        }
+        if length + 1 == units.capacity() {
+            // Perhaps it was cut off. SAFETY: with a null buffer only the whole length is written; then the same.
+            unsafe {
+                sys::napi_get_value_string_utf16(env, value, ptr::null_mut(), 0, &mut length);
+                units.reserve(length + 1);
+                let room = units.capacity();
+                sys::napi_get_value_string_utf16(env, value, units.as_mut_ptr(), room, &mut length);
+            }
+        }
+        // SAFETY: so many units were written. They are forgotten, not dropped, before the next string.
+        unsafe { units.set_len(length) };
+        let taken = take(units);
+        units.clear();
+        Some(taken)
+    })
 }
 
 /// The memory of a Uint8Array (a Buffer too); `None` for anything else. A detached one has length 0.
