@@ -21,8 +21,12 @@ const PROBE_COUNT = 10;
 const SMALL_READ = 4 * 1024;
 /** As core: the most that lands in a stream's buffer beyond its high-water mark. */
 const READ = 64 * 1024;
-/** What a flowing stream takes at once: nothing is buffered, and fewer reads mean fewer acknowledgements. */
+/**
+ * What a flowing stream takes at once after some full reads in a row: nothing is buffered, and fewer reads mean fewer
+ * acknowledgements. Before that, small steps suit a sender better that is no faster than its reader.
+ */
 const FLOWING_READ = 256 * 1024;
+const FULL_READS = 2;
 /** Reads of one event, so that one socket cannot keep the others waiting: 2 MiB, as much as core's. */
 const MOST_READS = 8;
 
@@ -30,8 +34,8 @@ class StreamHandle extends WritableHandle {
   constructor(provider, id) {
     super(id ?? create(), provider, null);
     this.reading = false;
-    /** After the last read another one is worth a try at once. */
-    this.filled = false;
+    /** Reads of at least READ in a row up to now: another one is worth a try at once. */
+    this.fullReads = 0;
     this.bytesRead = 0;
     /** Reads go to slabs: the last one was large. */
     this.bulk = false;
@@ -49,7 +53,8 @@ class StreamHandle extends WritableHandle {
     enter(this, this.onEvent, what);
     if (what !== READABLE) return;
     // While much is coming in, the next read needs no event. A handler may have stopped or closed us.
-    for (let reads = 1; this.filled && this.reading && reads < MOST_READS; reads++) enter(this, this.pull);
+    for (let reads = 1; this.fullReads > 0 && this.reading && reads < MOST_READS; reads++)
+      enter(this, this.pull);
   }
 
   onEvent(what) {
@@ -90,15 +95,15 @@ class StreamHandle extends WritableHandle {
     if (this.userBuffer !== null) {
       const { userBuffer } = this;
       const count = native.read(this.id, userBuffer, 0, userBuffer.length);
-      this.filled = count === userBuffer.length;
+      this.fullReads = count === userBuffer.length ? 1 : 0;
       this.deliver(count, userBuffer);
       return;
     }
     const source = this.bulk ? slab : pool;
-    const most = this.owner.readableFlowing === true ? FLOWING_READ : READ;
+    const most = this.fullReads >= FULL_READS && this.owner.readableFlowing === true ? FLOWING_READ : READ;
     source.ensure(this.bulk ? most : SMALL_READ);
     const count = native.read(this.id, source.memory, source.used, most);
-    this.filled = count >= READ;
+    this.fullReads = count >= READ ? this.fullReads + 1 : 0;
     if (count <= 0) {
       this.deliver(count, undefined);
       return;
