@@ -23,10 +23,10 @@ const SMALL_READ = 4 * 1024;
 const READ = 64 * 1024;
 /**
  * What a flowing stream takes at once after some full reads in a row: nothing is buffered, and fewer reads mean fewer
- * acknowledgements. Before that, small steps suit a sender better that is no faster than its reader.
+ * acknowledgements. Before that, small steps suit a sender better that is no faster than its reader; over TCP only.
  */
 const FLOWING_READ = 256 * 1024;
-const FULL_READS = 2;
+const FULL_READS = { TCPWRAP: 2, PIPEWRAP: 0 };
 /** Reads of one event, so that one socket cannot keep the others waiting: 2 MiB, as much as core's. */
 const MOST_READS = 8;
 
@@ -36,6 +36,7 @@ class StreamHandle extends WritableHandle {
     this.reading = false;
     /** Reads of at least READ in a row up to now: another one is worth a try at once. */
     this.fullReads = 0;
+    this.fullReadsBeforeLarge = FULL_READS[provider];
     this.bytesRead = 0;
     /** Reads go to slabs: the last one was large. */
     this.bulk = false;
@@ -100,7 +101,8 @@ class StreamHandle extends WritableHandle {
       return;
     }
     const source = this.bulk ? slab : pool;
-    const most = this.fullReads >= FULL_READS && this.owner.readableFlowing === true ? FLOWING_READ : READ;
+    const large = this.fullReads >= this.fullReadsBeforeLarge && this.owner.readableFlowing === true;
+    const most = large ? FLOWING_READ : READ;
     source.ensure(this.bulk ? most : SMALL_READ);
     const count = native.read(this.id, source.memory, source.used, most);
     this.fullReads = count >= READ ? this.fullReads + 1 : 0;
