@@ -2,6 +2,7 @@
 
 // What a result has to say about where it was measured; nothing that names the machine.
 
+const fs = require('node:fs');
 const os = require('node:os');
 const { execFileSync } = require('node:child_process');
 const { ROOT } = require('./implementations');
@@ -15,6 +16,15 @@ function output(file, args) {
   }).trim();
 }
 
+/** Linux: what TCP sockets get that don't choose. */
+function congestionControl() {
+  try {
+    return fs.readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
 function machine() {
   const cpus = os.cpus();
   return {
@@ -22,6 +32,7 @@ function machine() {
     cores: cpus.length,
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),
     system: `${os.type()} ${os.release()} ${os.arch()}`,
+    congestionControl: congestionControl(),
     load: os.loadavg()[0],
   };
 }

@@ -30,6 +30,15 @@ function tableRows(result, columns) {
   return rows;
 }
 
+/** With BBR as the default, part of the gain is that our sockets leave it: who has another default must know. */
+function congestionLines({ congestionControl = 'unknown' }) {
+  if (!congestionControl.startsWith('bbr')) return [];
+  return [
+    "The system's congestion control is BBR, which oxinet's connections over the loopback leave and core's keep;",
+    '[docs/PERFORMANCE.md](docs/PERFORMANCE.md) has the ratios of a system without it.',
+  ];
+}
+
 /** Says it when the machine was not quiet: then the spread tells more than the median. */
 function disturbanceLines({ disturbed, of }) {
   return disturbed > 0 ? [`Other processes used the machine during ${disturbed} of ${of} samples.`] : [];
@@ -44,6 +53,7 @@ function toTable(result) {
     `Ratios to \`node:net\` of Node ${versions.node}: the median of ${result.options.samples} interleaved runs and, in`,
     'brackets, the lowest and highest round. Higher is better, except for memory and CPU time per unit of work.',
     `${machine.cpu}, ${machine.cores} cores, ${machine.system}; ${result.date.slice(0, 10)}, commit ${result.commit}.`,
+    ...congestionLines(machine),
     ...disturbanceLines(result.disturbance),
     '',
     ...lines.map((cells) => `| ${cells.join(' | ')} |`),

@@ -24,9 +24,7 @@ impl Arguments {
         while let Some(item) = items.next() {
             match item.strip_prefix("--") {
                 Some(name) => {
-                    let value = items
-                        .next()
-                        .ok_or_else(|| format!("--{name} needs a value"))?;
+                    let value = items.next().ok_or_else(|| format!("--{name} needs a value"))?;
                     parsed.values.insert(name.to_owned(), value);
                 }
                 None => parsed.words.push(item),
@@ -52,9 +50,7 @@ impl Arguments {
     pub fn value<T: FromStr>(&self, name: &str, default: T) -> Result<T, String> {
         match self.text(name) {
             None => Ok(default),
-            Some(text) => text
-                .parse()
-                .map_err(|_| format!("--{name} can't be '{text}'")),
+            Some(text) => text.parse().map_err(|_| format!("--{name} can't be '{text}'")),
         }
     }
 }
@@ -70,10 +66,7 @@ mod tests {
     #[test]
     fn separates_words_from_values() {
         let arguments = parse("serve echo --size 64").unwrap();
-        assert_eq!(
-            (arguments.word(0), arguments.word(1), arguments.word(2)),
-            ("serve", "echo", "")
-        );
+        assert_eq!((arguments.word(0), arguments.word(1), arguments.word(2)), ("serve", "echo", ""));
         assert_eq!(arguments.value("size", 1), Ok(64));
         assert_eq!(arguments.value("connections", 3), Ok(3));
     }
@@ -81,11 +74,6 @@ mod tests {
     #[test]
     fn refuses_a_missing_or_wrong_value() {
         assert!(parse("serve --size").is_err());
-        assert!(
-            parse("serve --size many")
-                .unwrap()
-                .value("size", 1)
-                .is_err()
-        );
+        assert!(parse("serve --size many").unwrap().value("size", 1).is_err());
     }
 }

@@ -55,10 +55,7 @@ impl Poller {
         let fd = check(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
         // SAFETY: the call above just returned this descriptor, nobody else owns it.
         let epoll = unsafe { OwnedFd::from_raw_fd(fd) };
-        Ok(Self {
-            epoll,
-            events: vec![libc::epoll_event { events: 0, u64: 0 }; EVENTS_PER_WAIT],
-        })
+        Ok(Self { epoll, events: vec![libc::epoll_event { events: 0, u64: 0 }; EVENTS_PER_WAIT] })
     }
 
     /// Watches a descriptor; closing it ends that.
@@ -73,12 +70,7 @@ impl Poller {
     ///
     /// # Errors
     /// When `epoll_ctl(2)` fails.
-    pub fn change(
-        &self,
-        source: &impl AsRawFd,
-        token: usize,
-        interest: Interest,
-    ) -> io::Result<()> {
+    pub fn change(&self, source: &impl AsRawFd, token: usize, interest: Interest) -> io::Result<()> {
         self.control(libc::EPOLL_CTL_MOD, source, token, interest)
     }
 
@@ -89,18 +81,10 @@ impl Poller {
         token: usize,
         interest: Interest,
     ) -> io::Result<()> {
-        let mut event = libc::epoll_event {
-            events: interest.bits(),
-            u64: token as u64,
-        };
+        let mut event = libc::epoll_event { events: interest.bits(), u64: token as u64 };
         // SAFETY: both descriptors are open for the call, and the event outlives it.
         check(unsafe {
-            libc::epoll_ctl(
-                self.epoll.as_raw_fd(),
-                operation,
-                source.as_raw_fd(),
-                &raw mut event,
-            )
+            libc::epoll_ctl(self.epoll.as_raw_fd(), operation, source.as_raw_fd(), &raw mut event)
         })?;
         Ok(())
     }
@@ -113,14 +97,8 @@ impl Poller {
         let timeout = if block { -1 } else { 0 };
         let room = i32::try_from(self.events.len()).unwrap_or(i32::MAX);
         // SAFETY: the pointer and the length describe a vector that lives across the call.
-        let count = unsafe {
-            libc::epoll_wait(
-                self.epoll.as_raw_fd(),
-                self.events.as_mut_ptr(),
-                room,
-                timeout,
-            )
-        };
+        let count =
+            unsafe { libc::epoll_wait(self.epoll.as_raw_fd(), self.events.as_mut_ptr(), room, timeout) };
         let count = match check(count) {
             Ok(count) => count.unsigned_abs() as usize,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
@@ -139,9 +117,5 @@ impl Poller {
 }
 
 fn check(result: i32) -> io::Result<i32> {
-    if result < 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(result)
-    }
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }

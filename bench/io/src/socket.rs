@@ -24,11 +24,7 @@ impl FromStr for Address {
     type Err = std::net::AddrParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.starts_with('/') {
-            Ok(Self::Unix(text.into()))
-        } else {
-            text.parse().map(Self::Tcp)
-        }
+        if text.starts_with('/') { Ok(Self::Unix(text.into())) } else { text.parse().map(Self::Tcp) }
     }
 }
 
@@ -80,9 +76,7 @@ impl Stream {
         let name = libc::sockaddr_in {
             sin_family: libc::AF_INET as libc::sa_family_t,
             sin_port: address.port().to_be(),
-            sin_addr: libc::in_addr {
-                s_addr: u32::from_ne_bytes(address.ip().octets()),
-            },
+            sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes(address.ip().octets()) },
             sin_zero: [0; 8],
         };
         let length = size_of::<libc::sockaddr_in>() as libc::socklen_t;
@@ -104,10 +98,7 @@ impl Stream {
         let Self::Tcp(stream) = self else {
             return Ok(());
         };
-        let value = libc::linger {
-            l_onoff: 1,
-            l_linger: 0,
-        };
+        let value = libc::linger { l_onoff: 1, l_linger: 0 };
         let length = size_of::<libc::linger>() as libc::socklen_t;
         // SAFETY: the pointer is to a local linger of that length.
         let result = unsafe {
@@ -119,11 +110,29 @@ impl Stream {
                 length,
             )
         };
-        if result == 0 {
-            Ok(())
-        } else {
-            Err(io::Error::last_os_error())
-        }
+        if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    }
+
+    /// Chooses congestion control without pacing, which costs much on the loopback (docs/PERFORMANCE.md).
+    ///
+    /// # Errors
+    /// When `setsockopt(2)` fails.
+    pub fn do_not_pace(&self) -> io::Result<()> {
+        let Self::Tcp(stream) = self else {
+            return Ok(());
+        };
+        let name = b"reno";
+        // SAFETY: the pointer is to a static string of that length.
+        let result = unsafe {
+            libc::setsockopt(
+                stream.as_raw_fd(),
+                libc::IPPROTO_TCP,
+                libc::TCP_CONGESTION,
+                name.as_ptr().cast(),
+                name.len() as libc::socklen_t,
+            )
+        };
+        if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
 
     /// Sends FIN.
@@ -211,14 +220,8 @@ impl Listener {
     pub fn accept(&self) -> io::Result<Stream> {
         let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
         // SAFETY: null pointers mean that the peer's address isn't wanted.
-        let fd = unsafe {
-            libc::accept4(
-                self.as_raw_fd(),
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-                flags,
-            )
-        };
+        let fd =
+            unsafe { libc::accept4(self.as_raw_fd(), std::ptr::null_mut(), std::ptr::null_mut(), flags) };
         if fd < 0 {
             return Err(io::Error::last_os_error());
         }

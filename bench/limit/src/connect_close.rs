@@ -64,15 +64,7 @@ impl Work {
             listeners.push(listener);
         }
         let (sockets, free) = (Vec::new(), Vec::new());
-        Ok(Self {
-            poller,
-            listeners,
-            targets,
-            sockets,
-            free,
-            started: 0,
-            closed: 0,
-        })
+        Ok(Self { poller, listeners, targets, sockets, free, started: 0, closed: 0 })
     }
 
     fn connect(&mut self) -> io::Result<()> {
@@ -97,8 +89,7 @@ impl Work {
             self.sockets.push(None);
             self.sockets.len() - 1
         });
-        let (Socket::Connecting(stream) | Socket::Ending(stream) | Socket::Accepted(stream)) =
-            &socket;
+        let (Socket::Connecting(stream) | Socket::Ending(stream) | Socket::Accepted(stream)) = &socket;
         self.poller.add(stream, index + LISTENERS, interest)?;
         self.sockets[index] = Some(socket);
         Ok(())

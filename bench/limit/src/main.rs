@@ -35,23 +35,14 @@ fn run() -> Result<(), String> {
     let size = arguments.value("size", 64)?;
     let connections = arguments.value("connections", 1)?;
     let unix = arguments.text("unix");
-    let window = Window::new(
-        arguments.value("warmup", 100)?,
-        arguments.value("duration", 500)?,
-    );
+    let window = Window::new(arguments.value("warmup", 100)?, arguments.value("duration", 500)?);
     let (unit, measured) = match arguments.word(0) {
-        "ping-pong" => (
-            "round trips",
-            ping_pong::run(unix, connections, size, window),
-        ),
+        "ping-pong" => ("round trips", ping_pong::run(unix, connections, size, window)),
         "stream" => {
             let gather = arguments.value("gather", 64 * 1024)?;
             ("writes", stream::run_free(unix, size, gather, window))
         }
-        "burst" => (
-            "writes",
-            stream::run_bursts(unix, size, arguments.value("writes", 8)?, window),
-        ),
+        "burst" => ("writes", stream::run_bursts(unix, size, arguments.value("writes", 8)?, window)),
         "connect-close" => ("connections", connect_close::run(connections, window)),
         other => return Err(format!("unknown work '{other}'")),
     };

@@ -23,12 +23,7 @@ struct Gatherer {
 
 impl Gatherer {
     fn new(size: usize, limit: usize) -> Self {
-        Self {
-            message: vec![b'x'; size],
-            gathered: Vec::new(),
-            limit: limit.max(size),
-            sent: 0,
-        }
+        Self { message: vec![b'x'; size], gathered: Vec::new(), limit: limit.max(size), sent: 0 }
     }
 
     /// Copies as many messages as fit, `most` at most.

@@ -42,11 +42,7 @@ impl Window {
         let started = *self.started.get_or_insert(now);
         let Some(start) = &self.measured else {
             if now - started >= self.warmup && units > 0 {
-                self.measured = Some(Start {
-                    at: now,
-                    cpu: Usage::now().cpu,
-                    units,
-                });
+                self.measured = Some(Start { at: now, cpu: Usage::now().cpu, units });
             }
             return None;
         };

@@ -38,18 +38,8 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn new(stream: Stream, role: Role, size: usize) -> Self {
-        let message = if role == Role::Ping || role.writes_freely() {
-            vec![b'x'; size]
-        } else {
-            Vec::new()
-        };
-        Self {
-            stream,
-            role,
-            missing: message.len(),
-            message,
-            unsent: Vec::new(),
-        }
+        let message = if role == Role::Ping || role.writes_freely() { vec![b'x'; size] } else { Vec::new() };
+        Self { stream, role, missing: message.len(), message, unsent: Vec::new() }
     }
 
     pub(crate) fn stream(&self) -> &Stream {
@@ -67,11 +57,7 @@ impl Connection {
 
     /// The first message of a pinging connection.
     pub(crate) fn start(&mut self) -> io::Result<()> {
-        if self.role == Role::Ping {
-            self.send_message()
-        } else {
-            Ok(())
-        }
+        if self.role == Role::Ping { self.send_message() } else { Ok(()) }
     }
 
     /// Does what is possible now. Returns whether the connection is still open.
@@ -83,11 +69,7 @@ impl Connection {
             // A partial write is no loss: these bytes mean nothing.
             ignore_would_block(self.stream.write(&self.message))?;
         }
-        if readiness.readable {
-            self.read(buffer)
-        } else {
-            Ok(true)
-        }
+        if readiness.readable { self.read(buffer) } else { Ok(true) }
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<bool> {

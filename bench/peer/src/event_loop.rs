@@ -40,19 +40,14 @@ impl EventLoop {
 
     pub(crate) fn listen(&mut self, listener: Listener, role: Role, size: usize) -> io::Result<()> {
         self.poller.add(&listener, LISTENER_TOKEN, Interest::Read)?;
-        self.acceptor = Some(Acceptor {
-            listener,
-            role,
-            size,
-        });
+        self.acceptor = Some(Acceptor { listener, role, size });
         Ok(())
     }
 
     pub(crate) fn add(&mut self, mut connection: Connection) -> io::Result<()> {
         connection.start()?;
         let token = self.connections.len();
-        self.poller
-            .add(connection.stream(), token, connection.interest())?;
+        self.poller.add(connection.stream(), token, connection.interest())?;
         self.connections.push(Some(connection));
         self.open += 1;
         Ok(())
@@ -97,8 +92,7 @@ impl EventLoop {
             Ok(true) => {
                 let after = connection.interest();
                 if after != before {
-                    self.poller
-                        .change(connection.stream(), readiness.token, after)?;
+                    self.poller.change(connection.stream(), readiness.token, after)?;
                 }
             }
             // The implementation under test ends its connections as it likes: an error here is an end too.

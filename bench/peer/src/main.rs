@@ -72,9 +72,7 @@ fn connect(arguments: &Arguments, size: usize, spin: bool) -> Result<(), String>
     let mut events = EventLoop::new(spin).map_err(text)?;
     for _ in 0..connections {
         let stream = Stream::connect(&target).map_err(text)?;
-        events
-            .add(Connection::new(stream, role, size))
-            .map_err(text)?;
+        events.add(Connection::new(stream, role, size)).map_err(text)?;
     }
     events.run().map_err(text)
 }
@@ -82,16 +80,12 @@ fn connect(arguments: &Arguments, size: usize, spin: bool) -> Result<(), String>
 fn relay(arguments: &Arguments, size: usize) -> Result<(), String> {
     let listener = listen(arguments)?;
     let target = next_line()?.ok_or("stdin ended before it named a target")?;
-    let target: Address = target
-        .parse()
-        .map_err(|_| format!("'{target}' is no address"))?;
+    let target: Address = target.parse().map_err(|_| format!("'{target}' is no address"))?;
     end_with_stdin();
     let mut events = EventLoop::new(false).map_err(text)?;
     events.listen(listener, Role::Echo, size).map_err(text)?;
     let stream = Stream::connect(&target).map_err(text)?;
-    events
-        .add(Connection::new(stream, Role::Duplex, size))
-        .map_err(text)?;
+    events.add(Connection::new(stream, Role::Duplex, size)).map_err(text)?;
     events.run().map_err(text)
 }
 
@@ -120,22 +114,14 @@ fn listen(arguments: &Arguments) -> Result<Listener, String> {
 }
 
 fn address(arguments: &Arguments, name: &str) -> Result<Address, String> {
-    let given = arguments
-        .text(name)
-        .ok_or_else(|| format!("--{name} is missing"))?;
-    given
-        .parse()
-        .map_err(|_| format!("'{given}' is no address"))
+    let given = arguments.text(name).ok_or_else(|| format!("--{name} is missing"))?;
+    given.parse().map_err(|_| format!("'{given}' is no address"))
 }
 
 fn next_line() -> Result<Option<String>, String> {
     let mut line = String::new();
     let count = io::stdin().lock().read_line(&mut line).map_err(text)?;
-    Ok(if count == 0 {
-        None
-    } else {
-        Some(line.trim().to_owned())
-    })
+    Ok(if count == 0 { None } else { Some(line.trim().to_owned()) })
 }
 
 /// Exits when the other side of stdin is gone, so that a case that dies leaves no peer behind.
