@@ -4,7 +4,6 @@
 // do larger ones that the kernel takes at once; all others go through Writable and arrive here at _write() and _writev().
 const { Duplex } = require('node:stream');
 const { codes, errnoException } = require('./errors.js');
-const { turns } = require('./events.js');
 const { PIECE_START, PIECE_UNITS, arena } = require('./native.js');
 const { writeUtf8 } = require('./text.js');
 const { kGoOn, kSendFailed, kWrapped } = require('./symbols.js');
@@ -86,9 +85,8 @@ function afterGather(handle, callback) {
 /** What write() returns when the kernel took all `size` bytes at once: as core's, true; but false at the end of the turn. */
 function afterSend(socket, handle, size, callback) {
   if (callback !== undefined) process.nextTick(callback, null);
-  if (turns.mayGoOn(handle, size)) return true;
+  if (handle.mayGoOn(size)) return true;
   socket._writableState.needDrain = true;
-  handle.waitTurn();
   return false;
 }
 

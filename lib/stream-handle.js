@@ -36,7 +36,6 @@ class StreamHandle extends WritableHandle {
     this.reading = false;
     /** Reads of at least READ in a row up to now: another one is worth a try at once. */
     this.fullReads = 0;
-    this.fullReadsBeforeLarge = FULL_READS[provider];
     this.bytesRead = 0;
     /** Reads go to slabs: the last one was large. */
     this.bulk = false;
@@ -101,7 +100,7 @@ class StreamHandle extends WritableHandle {
       return;
     }
     const source = this.bulk ? slab : pool;
-    const large = this.fullReads >= this.fullReadsBeforeLarge && this.owner.readableFlowing === true;
+    const large = this.fullReads >= FULL_READS[this.provider] && this.owner.readableFlowing === true;
     const most = large ? FLOWING_READ : READ;
     source.ensure(this.bulk ? most : SMALL_READ);
     const count = native.read(this.id, source.memory, source.used, most);

@@ -17,14 +17,14 @@ class Turns {
     this.hadReaders = false;
   }
 
-  /** Counts what a handle sent in this turn; false when it should wait for the next. */
-  mayGoOn(handle, sent) {
-    if (handle.turn !== this.now) {
-      handle.turn = this.now;
-      handle.sentInTurn = 0;
+  /** Counts what a stream sent in this turn; false when it should wait for the next. */
+  mayGoOn(pace, sent) {
+    if (pace.turn !== this.now) {
+      pace.turn = this.now;
+      pace.sent = 0;
     }
-    handle.sentInTurn += sent;
-    return handle.sentInTurn < this.bound;
+    pace.sent += sent;
+    return pace.sent < this.bound;
   }
 
   /** Events are about to be delivered. */
@@ -45,4 +45,9 @@ class Turns {
   }
 }
 
-module.exports = { LEAST, MOST, Turns };
+/** What is kept for each stream: how much it sent in which turn, and whether it waits for the next. */
+function newPace() {
+  return { turn: 0, sent: 0, waits: false };
+}
+
+module.exports = { LEAST, MOST, Turns, newPace };

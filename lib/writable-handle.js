@@ -7,6 +7,7 @@ const events = require('./events.js');
 const gather = require('./gather.js');
 const native = require('./native.js');
 const { kGoOn, kSendFailed } = require('./symbols.js');
+const { newPace } = require('./turns.js');
 
 const { ARENA_SLOT, PIECE_START, arena } = native;
 const EAGAIN = -11;
@@ -25,10 +26,8 @@ class WritableHandle extends Handle {
     /** The chunk that sendAtOnce() got through in part, and what its offset is. */
     this.ahead = null;
     this.writeError = 0;
-    /** What was sent in the turn with this number, for turns.js. */
-    this.sentInTurn = 0;
-    this.turn = 0;
-    this.waitsTurn = false;
+    /** What turns.js counts, once something large was sent. */
+    this.pace = null;
   }
 
   /** Whether bytes wait for room in the kernel. */
@@ -68,15 +67,17 @@ class WritableHandle extends Handle {
     return count === size;
   }
 
-  /** Calls the socket in the next turn of the loop. */
-  waitTurn() {
-    if (this.waitsTurn) return;
-    this.waitsTurn = true;
-    events.waitTurn(this);
+  /** False when this turn has seen enough of it, now that `size` bytes more were sent: the socket hears when the next begins. */
+  mayGoOn(size) {
+    this.pace ??= newPace();
+    if (events.turns.mayGoOn(this.pace, size)) return true;
+    if (!this.pace.waits) events.waitTurn(this);
+    this.pace.waits = true;
+    return false;
   }
 
   onTurn() {
-    this.waitsTurn = false;
+    this.pace.waits = false;
     if (this.id !== 0) this.owner[kGoOn]();
   }
 

@@ -2,27 +2,25 @@
 
 const assert = require('node:assert');
 const { test } = require('node:test');
-const { LEAST, MOST, Turns } = require('../../lib/turns.js');
-
-const newHandle = () => ({ turn: 0, sentInTurn: 0 });
+const { LEAST, MOST, Turns, newPace } = require('../../lib/turns.js');
 
 test('a stream may send up to the bound in one turn', () => {
   const turns = new Turns();
-  const handle = newHandle();
-  assert.strictEqual(turns.mayGoOn(handle, LEAST - 1), true);
-  assert.strictEqual(turns.mayGoOn(handle, 1), false);
-  assert.strictEqual(turns.mayGoOn(newHandle(), 1), true, 'another one has its own');
+  const pace = newPace();
+  assert.strictEqual(turns.mayGoOn(pace, LEAST - 1), true);
+  assert.strictEqual(turns.mayGoOn(pace, 1), false);
+  assert.strictEqual(turns.mayGoOn(newPace(), 1), true, 'another one has its own');
 });
 
 test('each turn gives it anew', () => {
   const turns = new Turns();
-  const handle = newHandle();
-  turns.mayGoOn(handle, LEAST);
+  const pace = newPace();
+  turns.mayGoOn(pace, LEAST);
   turns.begin();
-  assert.strictEqual(turns.mayGoOn(handle, 1), true);
-  turns.mayGoOn(handle, LEAST);
+  assert.strictEqual(turns.mayGoOn(pace, 1), true);
+  turns.mayGoOn(pace, LEAST);
   turns.resume();
-  assert.strictEqual(turns.mayGoOn(handle, 1), true);
+  assert.strictEqual(turns.mayGoOn(pace, 1), true);
 });
 
 test('the bound doubles while nobody else had something to do, and falls back when somebody had', () => {
