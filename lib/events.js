@@ -2,6 +2,7 @@
 
 // What Rust reports, handed to the handles: readiness in batches, completions and closes in the phases of Node's loop
 // in which core's sockets report theirs. One throwing handler never costs the others their event.
+const process = require('node:process');
 const gather = require('./gather.js');
 const native = require('./native.js');
 const { Turns } = require('./turns.js');

@@ -3,6 +3,7 @@
 // Small writes of one tick leave in one send. The bytes are encoded at once into a slot of the arena, which stands in
 // for the kernel's socket buffer: they count as taken, and leave at the end of the batch of events in which they were
 // written, else on nextTick, before any callback of theirs, before larger writes, half-close, close and process exit.
+const process = require('node:process');
 const native = require('./native.js');
 const { roomFor, writeUtf8 } = require('./text.js');
 

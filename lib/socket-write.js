@@ -2,6 +2,7 @@
 
 // Socket: writing. Small writes take a short way past the stream machinery (gather.js says what they may assume), and so
 // do larger ones that the kernel takes at once; all others go through Writable and arrive here at _write() and _writev().
+const process = require('node:process');
 const { Duplex } = require('node:stream');
 const { codes, errnoException } = require('./errors.js');
 const { PIECE_START, PIECE_UNITS, arena } = require('./native.js');
