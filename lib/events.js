@@ -5,9 +5,8 @@
 const process = require('node:process');
 const gather = require('./gather.js');
 const native = require('./native.js');
-const { Turns } = require('./turns.js');
 
-const { READABLE, SLOT_MASK, events } = native;
+const { SLOT_MASK, events } = native;
 const [EVENTS, COMPLETIONS] = [0, 1];
 /** As often as libuv runs its pending queue after one poll. */
 const COMPLETION_ROUNDS = 8;
@@ -17,9 +16,6 @@ const handles = [];
 let completions = [];
 let completionsArmed = false;
 let closed = [];
-const turns = new Turns();
-/** Handles that have sent as much as they may in one turn. */
-let waiting = [];
 
 /** Node's nextTick and promise queues, as after each callback of core's. */
 function drainTicks() {
@@ -47,15 +43,12 @@ function enter(handle, method, argument, second) {
 }
 
 function dispatchEvents(count) {
-  turns.begin();
   gather.beginBatch();
   for (let i = 0; i < count; i++) {
     const id = events[2 * i];
-    const what = events[2 * i + 1];
     const handle = handles[id & SLOT_MASK];
-    if (what === READABLE) turns.noteReader();
     // A handler of this batch may have closed it.
-    if (handle !== undefined && handle.id === id) handle.onReady(what, enter);
+    if (handle !== undefined && handle.id === id) handle.onReady(events[2 * i + 1], enter);
   }
   gather.endBatch();
 }
@@ -74,15 +67,6 @@ function dispatchCompletions() {
   } else if (completions.length > 0 && !phases) {
     setImmediate(dispatchCompletions);
   }
-}
-
-function beginTurn() {
-  turns.resume();
-  const due = waiting;
-  waiting = [];
-  gather.beginBatch();
-  for (const handle of due) enter(handle, handle.onTurn);
-  gather.endBatch();
 }
 
 function dispatchClosed() {
@@ -125,11 +109,6 @@ function complete(handle, method, argument) {
   if (!phases) setImmediate(dispatchCompletions);
 }
 
-/** Calls `onTurn()` on the handle in the next turn of Node's loop. */
-function waitTurn(handle) {
-  if (waiting.push(handle) === 1) setImmediate(beginTurn);
-}
-
 /** Calls `onClosed()` on the handle in the loop's closing phase. */
 function whenClosed(handle) {
   closed.push(handle);
@@ -138,4 +117,4 @@ function whenClosed(handle) {
   else setImmediate(dispatchClosed);
 }
 
-module.exports = { add, complete, driver, openHandles, remove, turns, waitTurn, whenClosed };
+module.exports = { add, complete, driver, openHandles, remove, whenClosed };

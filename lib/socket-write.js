@@ -7,7 +7,7 @@ const { Duplex } = require('node:stream');
 const { codes, errnoException } = require('./errors.js');
 const { PIECE_START, PIECE_UNITS, arena } = require('./native.js');
 const { writeUtf8 } = require('./text.js');
-const { kGoOn, kSendFailed, kWrapped } = require('./symbols.js');
+const { kSendFailed, kWrapped } = require('./symbols.js');
 
 const streamWrite = Duplex.prototype.write;
 
@@ -83,14 +83,6 @@ function afterGather(handle, callback) {
   handle.whenSent((status) => callback(status === 0 ? null : errnoException(status, 'write')));
 }
 
-/** What write() returns when the kernel took all `size` bytes at once: as core's, true; but false at the end of the turn. */
-function afterSend(socket, handle, size, callback) {
-  if (callback !== undefined) process.nextTick(callback, null);
-  if (handle.mayGoOn(size)) return true;
-  socket._writableState.needDrain = true;
-  return false;
-}
-
 function write(chunk, encoding, callback) {
   const handle = this._handle;
   if (handle && !this.connecting && isShort(this, handle)) {
@@ -104,10 +96,10 @@ function write(chunk, encoding, callback) {
         if (callback !== undefined) process.nextTick(afterGather, handle, callback);
         return true;
       }
-      const before = handle.bytesWritten;
       if (sendAtOnce(this, handle, chunk, encoding)) {
         this._unrefTimer();
-        return afterSend(this, handle, handle.bytesWritten - before, callback);
+        if (callback !== undefined) process.nextTick(callback, null);
+        return true;
       }
     }
   }
@@ -165,14 +157,6 @@ function writev_(chunks, callback) {
   this._writeGeneric(true, chunks, '', callback);
 }
 
-/** The next turn: 'drain', unless what was written since then brings its own. */
-function goOn() {
-  const state = this._writableState;
-  if (!state.needDrain || state.length > 0 || state.ending || state.destroyed) return;
-  state.needDrain = false;
-  this.emit('drain');
-}
-
 /** A gathered send failed: the callbacks of its writes learn of it by themselves. */
 function sendFailed(status) {
   this.destroy(errnoException(status, 'write'));
@@ -183,6 +167,5 @@ module.exports = {
   _writeGeneric: writeGeneric,
   _write: write_,
   _writev: writev_,
-  [kGoOn]: goOn,
   [kSendFailed]: sendFailed,
 };

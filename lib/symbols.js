@@ -6,8 +6,6 @@ module.exports = {
   kOnRead: Symbol('onRead'),
   /** What a handle calls on its socket when the send of gathered writes failed. */
   kSendFailed: Symbol('sendFailed'),
-  /** What a handle calls on its socket when it may go on writing (turns.js). */
-  kGoOn: Symbol('goOn'),
   /** The idle timer of a socket. */
   kTimer: Symbol('timer'),
   /** Bytes read and written, kept when the handle is gone. */

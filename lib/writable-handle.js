@@ -3,11 +3,9 @@
 // What a stream writes: handed to the kernel, and held for as long as that has no room. The bytes of a write are looked
 // up anew for each system call, so a detached or transferred buffer can never be a stale pointer.
 const Handle = require('./handle.js');
-const events = require('./events.js');
 const gather = require('./gather.js');
 const native = require('./native.js');
-const { kGoOn, kSendFailed } = require('./symbols.js');
-const { newPace } = require('./turns.js');
+const { kSendFailed } = require('./symbols.js');
 
 const { ARENA_SLOT, PIECE_START, arena } = native;
 const EAGAIN = -11;
@@ -26,8 +24,6 @@ class WritableHandle extends Handle {
     /** The chunk that sendAtOnce() got through in part, and what its offset is. */
     this.ahead = null;
     this.writeError = 0;
-    /** What turns.js counts, once something large was sent. */
-    this.pace = null;
   }
 
   /** Whether bytes wait for room in the kernel. */
@@ -65,20 +61,6 @@ class WritableHandle extends Handle {
       this.ahead = { buffer: Buffer.concat([unsent, rest()]), offset: 0 };
     }
     return count === size;
-  }
-
-  /** False when this turn has seen enough of it, now that `size` bytes more were sent: the socket hears when the next begins. */
-  mayGoOn(size) {
-    this.pace ??= newPace();
-    if (events.turns.mayGoOn(this.pace, size)) return true;
-    if (!this.pace.waits) events.waitTurn(this);
-    this.pace.waits = true;
-    return false;
-  }
-
-  onTurn() {
-    this.pace.waits = false;
-    if (this.id !== 0) this.owner[kGoOn]();
   }
 
   /** Hands all buffers to the kernel, or queues the rest; `done(status)` runs at once when none is left. */

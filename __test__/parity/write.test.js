@@ -201,7 +201,7 @@ scenario('write: long text of every kind of character, whole and halved pairs', 
   t.log('client', 'written', client.bytesWritten);
 });
 
-// More than a stream of ours sends in one turn, and less than the kernel takes.
+// Less than the kernel takes.
 const MANY = 16;
 
 scenario('write: many large ones of one tick arrive in order, and so do their callbacks', async (net, t) => {
@@ -249,30 +249,6 @@ scenario('write: large ones, their return values, drain and callbacks', async (n
   client.end();
   client.resume();
   await t.closed(client, peer);
-});
-
-const TURN = {
-  differs: 'half a MiB in one turn of the loop is enough, though the kernel would take more',
-  expected: { client: ['written 524288', 'needs drain true 0', 'drain()', 'written 524288'] },
-};
-
-scenario('write: half a MiB in one turn', TURN, async (net, t) => {
-  const server = net.createServer((peer) => t.track(peer).resume());
-  const client = t.track(net.connect(await t.listen(server), '127.0.0.1'));
-  await t.once(client, 'ready');
-  await t.turns();
-  const fillTurn = () => {
-    const before = client.bytesWritten;
-    for (let i = 0; i < MANY && client.write(Buffer.alloc(64 * KIB)); i++);
-    t.log('client', 'written', client.bytesWritten - before);
-  };
-  fillTurn();
-  t.log('client', 'needs drain', client.writableNeedDrain, client.writableLength);
-  if (client.writableNeedDrain) {
-    await t.once(client, 'drain');
-    t.log('client', 'drain()');
-    fillTurn();
-  }
 });
 
 scenario('write: the others have their turn before a stream that never stops', async (net, t) => {
