@@ -100,8 +100,7 @@ class StreamHandle extends WritableHandle {
       return;
     }
     const source = this.bulk ? slab : pool;
-    const large = this.fullReads >= FULL_READS[this.provider] && this.owner.readableFlowing === true;
-    const most = large ? FLOWING_READ : READ;
+    const most = this.bulk && this.isSteady() ? FLOWING_READ : READ;
     source.ensure(this.bulk ? most : SMALL_READ);
     const count = native.read(this.id, source.memory, source.used, most);
     this.fullReads = count >= READ ? this.fullReads + 1 : 0;
@@ -117,6 +116,11 @@ class StreamHandle extends WritableHandle {
     }
     this.bulk = count >= SMALL_READ;
     this.deliver(count, source.take(count));
+  }
+
+  /** Whether a large read is worth it, and nothing of it would be buffered. */
+  isSteady() {
+    return this.fullReads >= FULL_READS[this.provider] && this.owner.readableFlowing === true;
   }
 
   deliver(count, chunk) {

@@ -15,9 +15,10 @@ let expectMore = false;
 
 /** Writes the text as UTF-8 into the arena from `offset` on, where it has roomFor(text.length); the number of bytes. */
 function writeUtf8(text, offset) {
-  if (text.length < LONG || encode === undefined) return arena.utf8Write(text, offset, 3 * text.length);
-  const size = expectMore ? encode(text, offset) : arena.utf8Write(text, offset, 3 * text.length);
-  expectMore = size > text.length;
+  const isLong = text.length >= LONG;
+  let size = isLong && expectMore && encode !== undefined ? encode(text, offset) : -1;
+  if (size < 0) size = arena.utf8Write(text, offset, 3 * text.length);
+  if (isLong) expectMore = size > text.length;
   return size;
 }
 
