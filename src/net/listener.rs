@@ -101,3 +101,17 @@ fn accept_one(listener: &Descriptor) -> io::Result<OwnedFd> {
 fn is_out_of_descriptors(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_loopback_listener_begins_without_pacing() {
+        let listener = Descriptor::new(1, Arc::default());
+        bind_ip(&listener, &"127.0.0.1:0".parse().unwrap(), BindOptions::default()).unwrap();
+        let name = listener.with_fd(sys::options::congestion).unwrap();
+        assert!(!name.starts_with(b"bbr"), "it is {}", String::from_utf8_lossy(&name));
+    }
+}

@@ -113,3 +113,42 @@ pub fn write_vectored(stream: &Descriptor, pieces: &[io::IoSlice<'_>]) -> io::Re
         },
     })
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+    use std::os::fd::AsFd;
+    use std::sync::Arc;
+
+    /// A connection made by [`connect`], and the listener that keeps it alive.
+    fn connection() -> (Descriptor, TcpListener) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let fd = sys::socket::tcp(&address).unwrap();
+        connect(fd.as_fd(), &address).unwrap();
+        let stream = Descriptor::new(1, Arc::default());
+        stream.set_open(fd, FdKind::Tcp);
+        (stream, listener)
+    }
+
+    #[test]
+    fn a_loopback_connection_begins_without_pacing() {
+        let (stream, _listener) = connection();
+        let name = stream.with_fd(sys::options::congestion).unwrap();
+        assert!(!name.starts_with(b"bbr"), "it is {}", String::from_utf8_lossy(&name));
+    }
+
+    #[test]
+    fn a_large_write_ends_pacing_and_a_small_one_does_not() {
+        let (stream, _listener) = connection();
+        if let Err(error) = stream.with_fd(|fd| sys::options::set_congestion(fd, b"bbr")) {
+            println!("skipped: bbr can't be chosen here: {error}");
+            return;
+        }
+        assert_eq!(write(&stream, &[1; SMALL_WRITE], || Ok(())).unwrap(), SMALL_WRITE);
+        assert_eq!(stream.with_fd(sys::options::congestion).unwrap(), b"bbr");
+        assert_eq!(write(&stream, &[1; SMALL_WRITE + 1], || Ok(())).unwrap(), SMALL_WRITE + 1);
+        assert_eq!(stream.with_fd(sys::options::congestion).unwrap(), b"reno");
+    }
+}
