@@ -27,18 +27,21 @@ const READ = 64 * 1024;
  */
 const FLOWING_READ = 256 * 1024;
 const FULL_READS = { TCPWRAP: 2, PIPEWRAP: 0 };
-/** Reads of one event, so that one socket cannot keep the others waiting: 2 MiB, as much as core's. */
-const MOST_READS = 8;
+/** Reads of one event, so that one socket cannot keep the others waiting, and their bytes: as much as core's. */
+const MOST_READS = 32;
+const MOST_BYTES = MOST_READS * READ;
 
 class StreamHandle extends WritableHandle {
   constructor(provider, id) {
     super(id ?? create(), provider, null);
     this.reading = false;
-    /** Reads of at least READ in a row up to now: another one is worth a try at once. */
+    /** Reads of at least READ in a row up to now. */
     this.fullReads = 0;
     this.bytesRead = 0;
     /** Reads go to slabs: the last one was large. */
     this.bulk = false;
+    /** Another read is worth a try at once. */
+    this.hasMore = false;
     this.userBuffer = null;
     /** Called with 0 or a negative errno when a connect has ended. */
     this.connectCallback = null;
@@ -53,7 +56,8 @@ class StreamHandle extends WritableHandle {
     enter(this, this.onEvent, what);
     if (what !== READABLE) return;
     // While much is coming in, the next read needs no event. A handler may have stopped or closed us.
-    for (let reads = 1; this.fullReads > 0 && this.reading && reads < MOST_READS; reads++)
+    const most = this.bytesRead + MOST_BYTES;
+    for (let reads = 1; this.hasMore && this.reading && reads < MOST_READS && this.bytesRead < most; reads++)
       enter(this, this.pull);
   }
 
@@ -95,7 +99,7 @@ class StreamHandle extends WritableHandle {
     if (this.userBuffer !== null) {
       const { userBuffer } = this;
       const count = native.read(this.id, userBuffer, 0, userBuffer.length);
-      this.fullReads = count === userBuffer.length ? 1 : 0;
+      this.hasMore = count === userBuffer.length;
       this.deliver(count, userBuffer);
       return;
     }
@@ -104,6 +108,7 @@ class StreamHandle extends WritableHandle {
     source.ensure(this.bulk ? most : SMALL_READ);
     const count = native.read(this.id, source.memory, source.used, most);
     this.fullReads = count >= READ ? this.fullReads + 1 : 0;
+    this.hasMore = count >= SMALL_READ;
     if (count <= 0) {
       this.deliver(count, undefined);
       return;

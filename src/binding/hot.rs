@@ -186,7 +186,8 @@ unsafe extern "C" fn read(env: sys::napi_env, info: Info) -> sys::napi_value {
         };
         let most = most.min(bytes.len());
         let bytes = &mut bytes[..most];
-        raw::int(env, count(on(raw::id(env, id), |_, socket| stream::read(socket, bytes))))
+        let taken = on(raw::id(env, id), |engine, socket| stream::read(socket, bytes, || engine.may_wait()));
+        raw::int(env, count(taken))
     })
 }
 

@@ -64,6 +64,8 @@ pub struct Engine {
     phases: Option<Phases>,
     deliver: Box<dyn Deliver>,
     running: Cell<bool>,
+    /// The events that are being delivered are one only.
+    alone: Cell<bool>,
     alive: Cell<u32>,
     completions: Cell<bool>,
     batch: RefCell<Vec<Event>>,
@@ -111,6 +113,7 @@ impl Engine {
             phases,
             deliver,
             running: Cell::new(false),
+            alone: Cell::new(false),
             alive: Cell::new(0),
             completions: Cell::new(false),
             batch: RefCell::default(),
@@ -312,6 +315,11 @@ impl Engine {
         self.connects_wait() || self.phases.as_ref().is_none_or(|phases| phases.uv.sleep_time() == 0)
     }
 
+    /// Whether the socket that reads may wait some microseconds: nobody else has to wait for it.
+    pub fn may_wait(&self) -> bool {
+        self.running.get() && self.alone.get() && !self.others_are_due()
+    }
+
     /// Hands all that is on the list to JS; false when that was nothing.
     fn deliver_ready(&self) -> bool {
         let mut events = self.batch.take();
@@ -321,6 +329,7 @@ impl Engine {
         self.list.take(&mut events);
         events.retain(|event| self.is_wanted(*event));
         let any = !events.is_empty();
+        self.alone.set(events.len() == 1);
         for batch in events.chunks(self.deliver.batch()) {
             self.deliver.deliver(Due::Events, batch);
         }

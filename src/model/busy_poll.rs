@@ -1,11 +1,9 @@
 //! When to poll instead of sleeping, decided by what polling has brought so far. No clock of its own.
 
+use super::backoff::Backoff;
 use std::time::Duration;
 
-/// After polling in vain, at most so many sleeps pass before it is tried again: the most that polling
-/// can then cost is one limit in so many waits.
-const MOST_SKIPPED: u32 = 64;
-/// The same after the processor was lost to others, for the first time and at most. Once is nothing;
+/// How many sleeps pass before it is tried again after the processor was lost to others, for the first time and at most. Once is nothing;
 /// again and again is a loaded machine, on which polling only takes time away, also from the peer.
 const LOADED_SKIPPED: (u32, u32) = (32, 4096);
 /// So many hits without losing the processor: the load is gone.
@@ -15,11 +13,9 @@ const CALM: u32 = 1024;
 #[derive(Debug, Default)]
 pub struct BusyPoll {
     limit: Duration,
-    /// Waits to sleep through before the next try.
-    skip: u32,
-    /// How many that were after the last miss.
-    skipped: u32,
-    /// And will be when the processor is lost again.
+    /// Over the sleeps of the loop.
+    tries: Backoff,
+    /// How many sleeps passed after the processor was lost last.
     loaded: u32,
     /// Hits since it was lost.
     hits: u32,
@@ -33,19 +29,12 @@ impl BusyPoll {
 
     /// How long to poll now that the loop is about to sleep; `None`: sleep at once.
     pub fn budget(&mut self) -> Option<Duration> {
-        if self.limit.is_zero() {
-            return None;
-        }
-        if self.skip > 0 {
-            self.skip -= 1;
-            return None;
-        }
-        Some(self.limit)
+        (!self.limit.is_zero() && self.tries.is_due()).then_some(self.limit)
     }
 
     /// Polling found something.
     pub fn hit(&mut self) {
-        self.skipped = 0;
+        self.tries.hit();
         self.hits += 1;
         if self.hits >= CALM {
             self.hits = 0;
@@ -53,17 +42,16 @@ impl BusyPoll {
         }
     }
 
-    /// Polling found nothing: twice as many sleeps as before until the next try.
+    /// Polling found nothing.
     pub fn miss(&mut self) {
-        self.skipped = (self.skipped * 2).clamp(1, MOST_SKIPPED);
-        self.skip = self.skipped;
+        self.tries.miss();
     }
 
     /// Others needed the processor meanwhile.
     pub fn preempted(&mut self) {
         self.hits = 0;
         self.loaded = (self.loaded * 2).clamp(LOADED_SKIPPED.0, LOADED_SKIPPED.1);
-        self.skip = self.loaded;
+        self.tries.pause(self.loaded);
     }
 }
 
@@ -104,16 +92,8 @@ mod tests {
     }
 
     #[test]
-    fn misses_double_the_sleeps_up_to_a_bound_and_a_hit_starts_over() {
+    fn a_miss_lets_a_sleep_pass() {
         let mut busy = on();
-        let counts: Vec<u32> = (0..9)
-            .map(|_| {
-                busy.miss();
-                sleeps(&mut busy)
-            })
-            .collect();
-        assert_eq!(counts, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
-        busy.hit();
         busy.miss();
         assert_eq!(sleeps(&mut busy), 1);
     }

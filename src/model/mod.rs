@@ -2,5 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod addr;
+pub mod backoff;
 pub mod busy_poll;
 pub mod id;

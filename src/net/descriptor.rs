@@ -1,5 +1,6 @@
 //! One descriptor: open or not yet, registered with tokio or not yet, and what JS wants of it.
 
+use crate::model::backoff::Backoff;
 use crate::net::ready::{Event, READABLE, ReadyList, WRITABLE, waker};
 use crate::sys::fd::FdKind;
 use crate::sys::pollable::Pollable;
@@ -41,6 +42,8 @@ pub struct Descriptor {
     pub connecting: Cell<Option<u64>>,
     /// It has sent much at once before.
     pub bulk: Cell<bool>,
+    /// When to wait for the next bytes of a large stream instead of asking for an event.
+    pub waits: Cell<Backoff>,
     /// Whether reading keeps the process alive.
     pub refd: Cell<bool>,
     /// Whether it counts as alive in the engine, kept to find changes.
@@ -75,6 +78,7 @@ impl Descriptor {
             waiting_write: Cell::new(false),
             connecting: Cell::new(None),
             bulk: Cell::new(false),
+            waits: Cell::default(),
             refd: Cell::new(true),
             counted: Cell::new(false),
             delayed_error: Cell::new(0),

@@ -6,6 +6,7 @@ use crate::sys::{self, fd::FdKind};
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
 
 /// Starts to connect to an IP address.
 ///
@@ -19,24 +20,59 @@ pub fn connect(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<()> {
 /// After a read of this size the next one is worth a try at once, even if the kernel had no more at that moment.
 const BULK: usize = 64 * 1024;
 
+/// How long to wait for more of a stream that has just been sending much: less than it takes to sleep and be woken.
+const WAIT: Duration = Duration::from_micros(15);
+
 /// Reads into `buffer`; 0 is the end of the stream. After bytes the next event is asked for.
+/// `may_wait`: nothing else is due, so that a large read may wait some microseconds for its bytes.
 ///
 /// # Errors
 /// `WouldBlock` when there is nothing yet (an event will come), else those of recv(2).
-pub fn read(stream: &Descriptor, buffer: &mut [u8]) -> io::Result<usize> {
+pub fn read(stream: &Descriptor, buffer: &mut [u8], may_wait: impl FnOnce() -> bool) -> io::Result<usize> {
     let room = buffer.len();
-    let kind = stream.kind.get();
-    let count = stream.try_read(
-        |fd| match kind {
-            FdKind::Tcp | FdKind::Unix => sys::socket::recv(fd, buffer),
-            FdKind::Fifo | FdKind::Other => sys::fd::read(fd, buffer),
-        },
-        |&count| count > 0 && count < room && count < BULK,
-    )?;
+    let tried =
+        stream.try_read(|fd| receive(stream, fd, buffer), |&count| count > 0 && count < room && count < BULK);
+    let count = match tried {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock && room >= BULK && may_wait() => {
+            wait_for_bytes(stream, buffer)?
+        }
+        tried => tried?,
+    };
     if count > 0 && stream.reading.get() {
         stream.arm_read()?;
     }
     Ok(count)
+}
+
+/// Tries again for a short time, if that has paid before. Whoever needs this processor gets it meanwhile.
+fn wait_for_bytes(stream: &Descriptor, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut waits = stream.waits.get();
+    let start = Instant::now();
+    let mut read = Err(io::ErrorKind::WouldBlock.into());
+    if waits.is_due() {
+        while start.elapsed() < WAIT && would_block(&read) {
+            std::thread::yield_now();
+            read = stream.with_fd(|fd| receive(stream, fd, buffer));
+        }
+        if would_block(&read) {
+            waits.miss();
+        } else {
+            waits.hit();
+        }
+    }
+    stream.waits.set(waits);
+    read
+}
+
+fn would_block(result: &io::Result<usize>) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+}
+
+fn receive(stream: &Descriptor, fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
+    match stream.kind.get() {
+        FdKind::Tcp | FdKind::Unix => sys::socket::recv(fd, buffer),
+        FdKind::Fifo | FdKind::Other => sys::fd::read(fd, buffer),
+    }
 }
 
 /// Writes up to this size nearly always fit, so they go out before tokio is asked.
@@ -90,10 +126,7 @@ fn send(stream: &Descriptor, fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usi
 }
 
 fn ready_or_zero(result: io::Result<usize>) -> io::Result<usize> {
-    match result {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
-        result => result,
-    }
+    if would_block(&result) { Ok(0) } else { result }
 }
 
 /// Several pieces in one call, otherwise as [`write`]; a short count is reported without a second
@@ -117,8 +150,10 @@ pub fn write_vectored(stream: &Descriptor, pieces: &[io::IoSlice<'_>]) -> io::Re
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+    use std::io::Write;
     use std::net::TcpListener;
     use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
     use std::sync::Arc;
 
     /// A connection made by [`connect`], and the listener that keeps it alive.
@@ -130,6 +165,39 @@ mod tests {
         let stream = Descriptor::new(1, Arc::default());
         stream.set_open(fd, FdKind::Tcp);
         (stream, listener)
+    }
+
+    /// Two ends; ours is registered, but no turn of the driver has found anything to read.
+    fn fresh_pair(runtime: &tokio::runtime::Runtime) -> (Descriptor, UnixStream) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let stream = Descriptor::new(1, Arc::default());
+        stream.set_open(ours.into(), FdKind::Unix);
+        let _context = runtime.enter();
+        stream.register().unwrap();
+        (stream, theirs)
+    }
+
+    #[test]
+    fn a_large_read_that_may_wait_needs_no_event() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        let (stream, mut theirs) = fresh_pair(&runtime);
+        theirs.write_all(b"more").unwrap();
+        let mut buffer = vec![0; BULK];
+        assert!(would_block(&read(&stream, &mut buffer, || false)));
+        assert!(would_block(&read(&stream, &mut buffer[1..], || true)));
+        assert_eq!(read(&stream, &mut buffer, || true).unwrap(), 4);
+    }
+
+    #[test]
+    fn waiting_in_vain_lets_the_next_occasion_pass() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        let (stream, mut theirs) = fresh_pair(&runtime);
+        let mut buffer = vec![0; BULK];
+        assert!(would_block(&read(&stream, &mut buffer, || true)));
+        theirs.write_all(b"late").unwrap();
+        assert!(would_block(&read(&stream, &mut buffer, || true)));
+        assert_eq!(read(&stream, &mut buffer, || true).unwrap(), 4);
     }
 
     #[test]
