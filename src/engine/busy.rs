@@ -1,22 +1,30 @@
 //! Busy polling: just before Node's loop sleeps, the engine asks its sockets again for a bounded time,
-//! which saves the wake-up when an answer is only microseconds away. Opt-in; `model::busy_poll` decides
+//! which saves the wake-up when an answer is only microseconds away. Opt-in; `model::backoff` decides
 //! whether it is worth another try.
 
 use super::{Engine, Running};
+use crate::model::backoff::{Backoff, PREEMPTED};
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 /// After so long with events coming in, the loop looks at its other handles, without sleeping.
 const MAX_POLLING: Duration = Duration::from_micros(200);
-/// An empty turn takes less than 1 us. In one that took so long, another process had the processor. A peer
-/// that was woken on this very processor answers sooner and sleeps again.
-const PREEMPTED: Duration = Duration::from_millis(1);
+
+/// The engine's busy polling; its phase is armed while the limit is not zero.
+#[derive(Debug, Default)]
+pub(super) struct Busy {
+    limit: Cell<Duration>,
+    /// Over the sleeps of the loop.
+    tries: RefCell<Backoff>,
+}
 
 impl Engine {
     /// Polls for at most `limit` before each sleep of the loop; zero turns that off. False where the
     /// loop's phases are not to be had.
     pub fn set_busy_poll(&self, limit: Duration) -> bool {
         let Some(phases) = &self.phases else { return false };
-        self.busy.borrow_mut().set_limit(limit);
+        self.busy.limit.set(limit);
+        self.busy.tries.take();
         if limit.is_zero() {
             phases.before_sleep.disarm();
         } else {
@@ -32,7 +40,10 @@ impl Engine {
         if sleep == 0 || self.alive.get() == 0 || self.running.get() || self.connects_wait() {
             return;
         }
-        let Some(budget) = self.busy.borrow_mut().budget() else { return };
+        if !self.busy.tries.borrow_mut().is_due() {
+            return;
+        }
+        let budget = self.busy.limit.get();
         // -1: no timer.
         let until_timer = u64::try_from(sleep).map_or(budget, Duration::from_millis);
         self.poll_busily(budget.min(until_timer));
@@ -49,12 +60,12 @@ impl Engine {
             self.driver.turn();
             let now = Instant::now();
             if now - last_turn > PREEMPTED {
-                self.busy.borrow_mut().preempted();
+                self.busy.tries.borrow_mut().preempted();
                 break false;
             }
             last_turn = now;
             if !self.list.is_empty() {
-                self.busy.borrow_mut().hit();
+                self.busy.tries.borrow_mut().hit();
                 self.deliver_row();
                 last_turn = Instant::now();
                 waiting_since = last_turn;
@@ -62,7 +73,7 @@ impl Engine {
                     break true;
                 }
             } else if now - waiting_since > budget {
-                self.busy.borrow_mut().miss();
+                self.busy.tries.borrow_mut().miss();
                 break false;
             }
         };

@@ -10,7 +10,6 @@ mod connects;
 pub mod driver;
 pub mod uv;
 
-use crate::model::busy_poll::BusyPoll;
 use crate::model::id::Table;
 use crate::net::descriptor::{Descriptor, Wait};
 use crate::net::ready::{Event, READABLE, ReadyList};
@@ -64,12 +63,14 @@ pub struct Engine {
     phases: Option<Phases>,
     deliver: Box<dyn Deliver>,
     running: Cell<bool>,
-    /// The events that are being delivered are one only.
+    /// The last events delivered, if that was one only.
+    lone: Cell<Option<Event>>,
+    /// And it was the same one before.
     alone: Cell<bool>,
     alive: Cell<u32>,
     completions: Cell<bool>,
     batch: RefCell<Vec<Event>>,
-    busy: RefCell<BusyPoll>,
+    busy: busy::Busy,
 }
 
 struct Phases {
@@ -113,11 +114,12 @@ impl Engine {
             phases,
             deliver,
             running: Cell::new(false),
+            lone: Cell::new(None),
             alone: Cell::new(false),
             alive: Cell::new(0),
             completions: Cell::new(false),
             batch: RefCell::default(),
-            busy: RefCell::default(),
+            busy: busy::Busy::default(),
         });
         let _first = engine.set(Rc::downgrade(&made));
         Ok(made)
@@ -315,7 +317,7 @@ impl Engine {
         self.connects_wait() || self.phases.as_ref().is_none_or(|phases| phases.uv.sleep_time() == 0)
     }
 
-    /// Whether the socket that reads may wait some microseconds: nobody else has to wait for it.
+    /// Whether the socket that reads may wait some microseconds: nobody else has had anything to do lately.
     pub fn may_wait(&self) -> bool {
         self.running.get() && self.alone.get() && !self.others_are_due()
     }
@@ -329,7 +331,10 @@ impl Engine {
         self.list.take(&mut events);
         events.retain(|event| self.is_wanted(*event));
         let any = !events.is_empty();
-        self.alone.set(events.len() == 1);
+        if any {
+            let lone = if let [event] = events[..] { Some(event) } else { None };
+            self.alone.set(self.lone.replace(lone) == lone && lone.is_some());
+        }
         for batch in events.chunks(self.deliver.batch()) {
             self.deliver.deliver(Due::Events, batch);
         }

@@ -1,15 +1,29 @@
-//! How often something is tried that may be in vain. No clock of its own.
+//! How often something is tried that costs processor time and may be in vain. No clock of its own.
 
+use std::time::Duration;
+
+/// A try takes about a microsecond. In one that took so long, another process had the processor. A peer that was
+/// woken on this very processor answers sooner and sleeps again.
+pub const PREEMPTED: Duration = Duration::from_millis(1);
 /// After misses in a row at most so many occasions pass before the next try, so trying in vain costs little.
 const MOST_SKIPPED: u32 = 64;
+/// The same after the processor was lost to others, for the first time and at most. Once is nothing;
+/// again and again is a loaded machine, on which trying only takes time away, also from the peer.
+const LOADED_SKIPPED: (u32, u32) = (32, 4096);
+/// So many hits without losing the processor: the load is gone.
+const CALM: u32 = 1024;
 
-/// The decision for one thing that is tried: after 1, 2, 4 ... occasions, at once again after a hit.
+/// The decision for one thing that is tried.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Backoff {
     /// Occasions to pass up before the next try.
     skip: u32,
     /// How many that were after the last miss.
     skipped: u32,
+    /// And will be when the processor is lost again.
+    loaded: u32,
+    /// Hits since it was lost.
+    hits: u32,
 }
 
 impl Backoff {
@@ -22,20 +36,27 @@ impl Backoff {
         true
     }
 
-    /// It was worth it.
+    /// It was worth it: the next occasion is taken too.
     pub fn hit(&mut self) {
         self.skipped = 0;
+        self.hits += 1;
+        if self.hits >= CALM {
+            self.hits = 0;
+            self.loaded = 0;
+        }
     }
 
-    /// It was in vain.
+    /// It was in vain: twice as many occasions pass as before.
     pub fn miss(&mut self) {
         self.skipped = (self.skipped * 2).clamp(1, MOST_SKIPPED);
         self.skip = self.skipped;
     }
 
-    /// Passes up so many occasions.
-    pub fn pause(&mut self, occasions: u32) {
-        self.skip = occasions;
+    /// Others needed the processor meanwhile.
+    pub fn preempted(&mut self) {
+        self.hits = 0;
+        self.loaded = (self.loaded * 2).clamp(LOADED_SKIPPED.0, LOADED_SKIPPED.1);
+        self.skip = self.loaded;
     }
 }
 
@@ -49,9 +70,17 @@ mod tests {
     }
 
     #[test]
+    fn hits_keep_it_trying() {
+        let mut backoff = Backoff::default();
+        for _ in 0..2 * CALM {
+            assert!(backoff.is_due());
+            backoff.hit();
+        }
+    }
+
+    #[test]
     fn misses_double_the_pause_up_to_a_bound_and_a_hit_starts_over() {
         let mut backoff = Backoff::default();
-        assert!(backoff.is_due());
         let counts: Vec<u32> = (0..9)
             .map(|_| {
                 backoff.miss();
@@ -60,15 +89,24 @@ mod tests {
             .collect();
         assert_eq!(counts, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
         backoff.hit();
-        assert!(backoff.is_due());
         backoff.miss();
         assert_eq!(passed(&mut backoff), 1);
     }
 
     #[test]
-    fn a_pause_is_as_long_as_asked_for() {
+    fn losing_the_processor_again_and_again_backs_off_far_until_it_was_calm() {
         let mut backoff = Backoff::default();
-        backoff.pause(5);
-        assert_eq!(passed(&mut backoff), 5);
+        let counts: Vec<u32> = (0..9)
+            .map(|_| {
+                backoff.preempted();
+                passed(&mut backoff)
+            })
+            .collect();
+        assert_eq!(counts, [32, 64, 128, 256, 512, 1024, 2048, 4096, 4096]);
+        for _ in 0..CALM {
+            backoff.hit();
+        }
+        backoff.preempted();
+        assert_eq!(passed(&mut backoff), 32);
     }
 }

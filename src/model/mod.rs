@@ -3,5 +3,4 @@
 
 pub mod addr;
 pub mod backoff;
-pub mod busy_poll;
 pub mod id;

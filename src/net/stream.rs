@@ -2,6 +2,7 @@
 
 use super::congestion;
 use super::descriptor::{Descriptor, Wait};
+use crate::model::backoff::PREEMPTED;
 use crate::sys::{self, fd::FdKind};
 use std::io;
 use std::net::SocketAddr;
@@ -20,8 +21,8 @@ pub fn connect(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<()> {
 /// After a read of this size the next one is worth a try at once, even if the kernel had no more at that moment.
 const BULK: usize = 64 * 1024;
 
-/// How long to wait for more of a stream that has just been sending much: less than it takes to sleep and be woken.
-const WAIT: Duration = Duration::from_micros(15);
+/// How long to wait for more of a stream that has just been sending much: what it takes to sleep and be woken.
+const WAIT: Duration = Duration::from_micros(50);
 
 /// Reads into `buffer`; 0 is the end of the stream. After bytes the next event is asked for.
 /// `may_wait`: nothing else is due, so that a large read may wait some microseconds for its bytes.
@@ -33,7 +34,12 @@ pub fn read(stream: &Descriptor, buffer: &mut [u8], may_wait: impl FnOnce() -> b
     let tried =
         stream.try_read(|fd| receive(stream, fd, buffer), |&count| count > 0 && count < room && count < BULK);
     let count = match tried {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock && room >= BULK && may_wait() => {
+        Err(error)
+            if error.kind() == io::ErrorKind::WouldBlock
+                && room >= BULK
+                && !stream.waiting_write.get()
+                && may_wait() =>
+        {
             wait_for_bytes(stream, buffer)?
         }
         tried => tried?,
@@ -50,11 +56,15 @@ fn wait_for_bytes(stream: &Descriptor, buffer: &mut [u8]) -> io::Result<usize> {
     let start = Instant::now();
     let mut read = Err(io::ErrorKind::WouldBlock.into());
     if waits.is_due() {
-        while start.elapsed() < WAIT && would_block(&read) {
+        let mut waited = Duration::ZERO;
+        while waited < WAIT && would_block(&read) {
             std::thread::yield_now();
             read = stream.with_fd(|fd| receive(stream, fd, buffer));
+            waited = start.elapsed();
         }
-        if would_block(&read) {
+        if waited > PREEMPTED {
+            waits.preempted();
+        } else if would_block(&read) {
             waits.miss();
         } else {
             waits.hit();
