@@ -1,7 +1,7 @@
 'use strict';
 
-// Socket: construction, reading, half-close and destruction. Its other members are in socket-write.js, socket-connect.js
-// and socket-options.js. A plain function, as old-style subclasses call it without `new`.
+// Socket: construction, reading, half-close and destruction. Its other members are in socket-write.js, socket-pipe.js,
+// socket-connect.js and socket-options.js. A plain function, as old-style subclasses call it without `new`.
 const net = require('node:net');
 const { Duplex } = require('node:stream');
 const { adoptHandle } = require('./adopt.js');
@@ -12,7 +12,7 @@ const { checkBlockList, validateInt32, validateNumber } = require('./validators.
 const symbols = require('./symbols.js');
 
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
-const { kBound, kCancelConnect, kTypeOfService, kWrapped } = symbols;
+const { kBound, kCancelConnect, kPipe, kTypeOfService, kWrapped } = symbols;
 const { isPrototypeOf } = Object.prototype;
 const ENOTCONN = -107;
 
@@ -42,6 +42,7 @@ function Socket(options) {
   this[kBytesRead] = 0;
   this[kBytesWritten] = 0;
   this[kOnread] = null;
+  this[kPipe] = null;
   this[kNoDelay] = Boolean(options.noDelay);
   this[kKeepAlive] = options.keepAlive ? keepAliveOf(options.keepAliveInitialDelay) : null;
   this[kTypeOfService] = options.typeOfService;
@@ -337,6 +338,6 @@ function emitClose(socket) {
 
 module.exports = Socket;
 
-Object.assign(Socket.prototype, require('./socket-write.js'));
+Object.assign(Socket.prototype, require('./socket-write.js'), require('./socket-pipe.js'));
 require('./socket-connect.js').install(Socket);
 require('./socket-options.js').install(Socket);

@@ -6,7 +6,7 @@ const events = require('./events.js');
 const native = require('./native.js');
 const { errnoException } = require('./errors.js');
 const { pool, slab } = require('./read-memory.js');
-const { kOnRead } = require('./symbols.js');
+const { kOnBulkRead, kOnRead } = require('./symbols.js');
 
 const { NativeSocket, READABLE } = native;
 const EAGAIN = -11;
@@ -119,8 +119,17 @@ class StreamHandle extends WritableHandle {
       this.deliver(count, Buffer.from(slab.memory.subarray(slab.used, slab.used + count)));
       return;
     }
+    const wasBulk = this.bulk;
     this.bulk = count >= SMALL_READ;
-    this.deliver(count, source.take(count));
+    if (wasBulk) this.deliverBulk(count);
+    else this.deliver(count, source.take(count));
+  }
+
+  /** A chunk of the slab that went straight on to another socket has left its memory free. */
+  deliverBulk(count) {
+    const start = slab.used;
+    this.bytesRead += count;
+    if (this.owner[kOnBulkRead](count, slab.take(count))) slab.used = start;
   }
 
   /** Whether a large read is worth it, and nothing of it would be buffered. */

@@ -4,6 +4,8 @@
 module.exports = {
   /** What a handle calls on its socket with the result of a read. */
   kOnRead: Symbol('onRead'),
+  /** The same for a chunk whose memory it would like to use again: whether it may. */
+  kOnBulkRead: Symbol('onBulkRead'),
   /** What a handle calls on its socket when the send of gathered writes failed. */
   kSendFailed: Symbol('sendFailed'),
   /** The idle timer of a socket. */
@@ -13,6 +15,8 @@ module.exports = {
   kBytesWritten: Symbol('bytesWritten'),
   /** The `onread` option: `{ buffer, next, callback }` or null. */
   kOnread: Symbol('onread'),
+  /** The last pipe() to another socket of ours: `{ target, listener }`, else null. */
+  kPipe: Symbol('pipe'),
   /** Options set before there was a handle. */
   kNoDelay: Symbol('noDelay'),
   kKeepAlive: Symbol('keepAlive'),

@@ -23,6 +23,8 @@ class WritableHandle extends Handle {
     this.queue = null;
     /** The chunk that sendAtOnce() got through in part, and what its offset is. */
     this.ahead = null;
+    /** A chunk whose memory its reader wants back: null again when sendAtOnce() got all of it through. */
+    this.wanted = null;
     this.writeError = 0;
   }
 
@@ -46,6 +48,7 @@ class WritableHandle extends Handle {
     if (count === bytes.length) this.bytesWritten += count;
     else if (count < 0) this.writeError = count;
     else this.ahead = { buffer: bytes, offset: count };
+    if (count === bytes.length && this.wanted === bytes) this.wanted = null;
     return count === bytes.length;
   }
 

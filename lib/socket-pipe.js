@@ -1,0 +1,45 @@
+'use strict';
+
+// Socket: pipe() to another socket, as an echo server or a proxy does. A chunk that the far socket's kernel took whole was
+// seen by nobody else and is kept by nobody, so the next read may have its memory, which the processor's cache still holds.
+const { EventEmitter } = require('node:events');
+const { Duplex } = require('node:stream');
+const { write } = require('./socket-write.js');
+const { kOnBulkRead, kOnRead, kPipe } = require('./symbols.js');
+
+const { pipe: streamPipe } = Duplex.prototype;
+const { emit } = EventEmitter.prototype;
+
+/** Core has none of its own: this one only remembers who listens for what. */
+function pipe(target, options) {
+  const before = this.listeners('data');
+  const result = streamPipe.call(this, target, options);
+  const added = this.listeners('data').filter((listener) => !before.includes(listener));
+  // Only a target with the write() of this library tells whether it keeps a chunk.
+  this[kPipe] = added.length === 1 && target.write === write ? { target, listener: added[0] } : null;
+  return result;
+}
+
+/** The handle that the next chunk goes to if nobody but this library sees the chunk on its way; else null. */
+function onlyTarget(socket) {
+  const piped = socket[kPipe];
+  if (piped === null || socket.emit !== emit || piped.target.write !== write) return null;
+  const listeners = socket.listeners('data');
+  if (listeners.length !== 1 || listeners[0] !== piped.listener) return null;
+  // Not a handle of another library.
+  const handle = piped.target._handle;
+  return handle?.wanted === null ? handle : null;
+}
+
+/** Delivers a chunk; returns whether its memory is free again. */
+function onBulkRead(count, chunk) {
+  const target = onlyTarget(this);
+  if (target !== null) target.wanted = chunk;
+  this[kOnRead](count, chunk);
+  if (target === null) return false;
+  const isFree = target.wanted === null;
+  target.wanted = null;
+  return isFree;
+}
+
+module.exports = { pipe, [kOnBulkRead]: onBulkRead };
