@@ -93,6 +93,25 @@ scenario('read: pipe echoes and ends', async (net, t) => {
   await Promise.all(closed);
 });
 
+scenario('read: pipe to another socket, and unpipe', async (net, t) => {
+  const from = await t.pair(net);
+  const to = await t.pair(net);
+  t.watch(to.peer, 'peer', ['pipe', 'unpipe']);
+  t.read(to.client, 'client');
+  t.log('peer', 'returns the target', from.peer.pipe(to.peer) === to.peer);
+  const bytes = Buffer.from(Uint32Array.from({ length: 256 * 1024 }, (_, i) => i).buffer);
+  from.client.write(bytes);
+  while (to.client.bytesRead < bytes.length) await t.once(to.client, 'data');
+  from.peer.unpipe(to.peer);
+  t.log('peer', 'listeners', from.peer.listenerCount('data'), from.peer.isPaused());
+  from.peer.on('data', (chunk) => t.log('peer', 'kept', chunk.toString()));
+  from.peer.resume();
+  from.client.end('not passed on');
+  await t.closed(from.client, from.peer);
+  to.peer.end();
+  await t.closed(to.client);
+});
+
 scenario('read: pipe with end: false leaves the socket open', async (net, t) => {
   const { client, peer } = await t.pair(net);
   t.read(peer, 'peer');
