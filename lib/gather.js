@@ -32,6 +32,11 @@ function beginBatch() {
 
 function endBatch() {
   inBatch = false;
+  flushDirty();
+}
+
+/** Sends what was gathered up to now, before something that may take a while. */
+function flushDirty() {
   if (dirty.length > 0) flushAll();
 }
 
@@ -84,4 +89,4 @@ process.on('exit', () => {
   flushAll();
 });
 
-module.exports = { addBytes, addString, beginBatch, closeSlot, endBatch };
+module.exports = { addBytes, addString, beginBatch, closeSlot, endBatch, flushDirty };

@@ -3,6 +3,7 @@
 // A stream by id: pulls bytes when Rust says that there are some, and connects. What it writes is writable-handle.js's.
 const WritableHandle = require('./writable-handle.js');
 const events = require('./events.js');
+const gather = require('./gather.js');
 const native = require('./native.js');
 const { errnoException } = require('./errors.js');
 const { pool, slab } = require('./read-memory.js');
@@ -57,8 +58,15 @@ class StreamHandle extends WritableHandle {
     if (what !== READABLE) return;
     // While much is coming in, the next read needs no event. A handler may have stopped or closed us.
     const most = this.bytesRead + MOST_BYTES;
-    for (let reads = 1; this.hasMore && this.reading && reads < MOST_READS && this.bytesRead < most; reads++)
+    for (
+      let reads = 1;
+      this.hasMore && this.reading && reads < MOST_READS && this.bytesRead < most;
+      reads++
+    ) {
+      // It may wait for bytes, and the peer for an answer.
+      gather.flushDirty();
       enter(this, this.pull);
+    }
   }
 
   onEvent(what) {
