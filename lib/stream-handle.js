@@ -41,8 +41,9 @@ class StreamHandle extends WritableHandle {
     this.bytesRead = 0;
     /** Reads go to slabs: the last one was large. */
     this.bulk = false;
-    /** Another read is worth a try at once. */
+    /** The last read was large; it filled what it was given. */
     this.hasMore = false;
+    this.isFull = false;
     this.userBuffer = null;
     /** Called with 0 or a negative errno when a connect has ended. */
     this.connectCallback = null;
@@ -58,15 +59,16 @@ class StreamHandle extends WritableHandle {
     if (what !== READABLE) return;
     // While much is coming in, the next read needs no event. A handler may have stopped or closed us.
     const most = this.bytesRead + MOST_BYTES;
-    for (
-      let reads = 1;
-      this.hasMore && this.reading && reads < MOST_READS && this.bytesRead < most;
-      reads++
-    ) {
+    for (let reads = 1; this.isWorthAnother() && reads < MOST_READS && this.bytesRead < most; reads++) {
       // It may wait for bytes, and the peer for an answer.
       gather.flushDirty();
       enter(this, this.pull);
     }
+  }
+
+  /** After a full read; after a large one where it may wait for more. */
+  isWorthAnother() {
+    return this.hasMore && this.reading && (this.isFull || native.mayWait() === 1);
   }
 
   onEvent(what) {
@@ -108,6 +110,7 @@ class StreamHandle extends WritableHandle {
       const { userBuffer } = this;
       const count = native.read(this.id, userBuffer, 0, userBuffer.length);
       this.hasMore = count === userBuffer.length;
+      this.isFull = this.hasMore;
       this.deliver(count, userBuffer);
       return;
     }
@@ -117,6 +120,7 @@ class StreamHandle extends WritableHandle {
     const count = native.read(this.id, source.memory, source.used, most);
     this.fullReads = count >= READ ? this.fullReads + 1 : 0;
     this.hasMore = count >= SMALL_READ;
+    this.isFull = count >= READ;
     if (count <= 0) {
       this.deliver(count, undefined);
       return;

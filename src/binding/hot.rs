@@ -19,7 +19,7 @@ const MOST_PIECES: u32 = 1024;
 pub fn hot_calls(env: Env) -> Result<Object<'static>> {
     let object = Object::new(&env)?;
     let (raw_env, target) = (env.raw(), object.raw());
-    let calls: [(&str, sys::napi_callback); 17] = [
+    let calls: [(&str, sys::napi_callback); 18] = [
         ("accept", Some(accept)),
         ("close", Some(close)),
         ("closedDue", Some(closed_due)),
@@ -28,6 +28,7 @@ pub fn hot_calls(env: Env) -> Result<Object<'static>> {
         ("connect", Some(connect)),
         ("create", Some(create)),
         ("fatal", Some(fatal)),
+        ("mayWait", Some(may_wait)),
         ("pageOffset", Some(page_offset)),
         ("read", Some(read)),
         ("readStart", Some(read_start)),
@@ -171,6 +172,11 @@ unsafe extern "C" fn fatal(env: sys::napi_env, info: Info) -> sys::napi_value {
         raw::fatal(env, error);
         raw::int(env, 0)
     })
+}
+
+/// `mayWait()`: 1 when a large [`read`] that finds nothing would wait for its bytes, if that has paid before; else 0.
+unsafe extern "C" fn may_wait(env: sys::napi_env, _info: Info) -> sys::napi_value {
+    guarded(env, || raw::int(env, env::engine().is_some_and(|engine| engine.may_wait()).into()))
 }
 
 /// `read(id, buffer, offset, most)`: reads at most `most` bytes into a buffer from `offset` on; the byte
