@@ -20,26 +20,29 @@ function pipe(target, options) {
   return result;
 }
 
-/** The handle that the next chunk goes to if nobody but this library sees the chunk on its way; else null. */
+/** The handle that the next chunk goes to, if there is one and nobody but this library sees the chunk on its way. */
 function onlyTarget(socket) {
   const piped = socket[kPipe];
   if (piped === null || socket.emit !== emit || piped.target.write !== write) return null;
   const listeners = socket.listeners('data');
   if (listeners.length !== 1 || listeners[0] !== piped.listener) return null;
-  // Not a handle of another library.
-  const handle = piped.target._handle;
-  return handle?.wanted === null ? handle : null;
+  return piped.target._handle;
 }
 
 /** Delivers a chunk; returns whether its memory is free again. */
 function onBulkRead(count, chunk) {
   const target = onlyTarget(this);
-  if (target !== null) target.wanted = chunk;
-  this[kOnRead](count, chunk);
-  if (target === null) return false;
-  const isFree = target.wanted === null;
-  target.wanted = null;
-  return isFree;
+  if (!target) {
+    this[kOnRead](count, chunk);
+    return false;
+  }
+  target.wanted = chunk;
+  try {
+    this[kOnRead](count, chunk);
+    return target.wanted === null;
+  } finally {
+    target.wanted = null;
+  }
 }
 
 module.exports = { pipe, [kOnBulkRead]: onBulkRead };

@@ -36,14 +36,13 @@ class StreamHandle extends WritableHandle {
   constructor(provider, id) {
     super(id ?? create(), provider, null);
     this.reading = false;
-    /** Reads of at least READ in a row up to now. */
+    /** Reads of at least READ in a row up to now; of the user's whole buffer, 1. */
     this.fullReads = 0;
     this.bytesRead = 0;
     /** Reads go to slabs: the last one was large. */
     this.bulk = false;
-    /** The last read was large; it filled what it was given. */
+    /** The last read was large. */
     this.hasMore = false;
-    this.isFull = false;
     this.userBuffer = null;
     /** Called with 0 or a negative errno when a connect has ended. */
     this.connectCallback = null;
@@ -68,7 +67,7 @@ class StreamHandle extends WritableHandle {
 
   /** After a full read; after a large one where it may wait for more. */
   isWorthAnother() {
-    return this.hasMore && this.reading && (this.isFull || native.mayWait() === 1);
+    return this.hasMore && this.reading && (this.fullReads > 0 || native.mayWait() === 1);
   }
 
   onEvent(what) {
@@ -110,7 +109,7 @@ class StreamHandle extends WritableHandle {
       const { userBuffer } = this;
       const count = native.read(this.id, userBuffer, 0, userBuffer.length);
       this.hasMore = count === userBuffer.length;
-      this.isFull = this.hasMore;
+      this.fullReads = this.hasMore ? 1 : 0;
       this.deliver(count, userBuffer);
       return;
     }
@@ -120,7 +119,6 @@ class StreamHandle extends WritableHandle {
     const count = native.read(this.id, source.memory, source.used, most);
     this.fullReads = count >= READ ? this.fullReads + 1 : 0;
     this.hasMore = count >= SMALL_READ;
-    this.isFull = count >= READ;
     if (count <= 0) {
       this.deliver(count, undefined);
       return;

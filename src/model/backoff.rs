@@ -64,9 +64,14 @@ impl Backoff {
 mod tests {
     use super::*;
 
-    /// Occasions that pass before the next try.
-    fn passed(backoff: &mut Backoff) -> u32 {
-        (0..).find(|_| backoff.is_due()).expect("tried again at some time")
+    /// Occasions that pass before the next try, after each of `times` tries that ended like this.
+    fn passed(backoff: &mut Backoff, times: usize, end: fn(&mut Backoff)) -> Vec<u32> {
+        let mut counts = Vec::new();
+        for _ in 0..times {
+            end(backoff);
+            counts.push((0..).find(|_| backoff.is_due()).expect("tried again at some time"));
+        }
+        counts
     }
 
     #[test]
@@ -81,32 +86,20 @@ mod tests {
     #[test]
     fn misses_double_the_pause_up_to_a_bound_and_a_hit_starts_over() {
         let mut backoff = Backoff::default();
-        let counts: Vec<u32> = (0..9)
-            .map(|_| {
-                backoff.miss();
-                passed(&mut backoff)
-            })
-            .collect();
+        let counts = passed(&mut backoff, 9, Backoff::miss);
         assert_eq!(counts, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
         backoff.hit();
-        backoff.miss();
-        assert_eq!(passed(&mut backoff), 1);
+        assert_eq!(passed(&mut backoff, 1, Backoff::miss), [1]);
     }
 
     #[test]
     fn losing_the_processor_again_and_again_backs_off_far_until_it_was_calm() {
         let mut backoff = Backoff::default();
-        let counts: Vec<u32> = (0..9)
-            .map(|_| {
-                backoff.preempted();
-                passed(&mut backoff)
-            })
-            .collect();
+        let counts = passed(&mut backoff, 9, Backoff::preempted);
         assert_eq!(counts, [32, 64, 128, 256, 512, 1024, 2048, 4096, 4096]);
         for _ in 0..CALM {
             backoff.hit();
         }
-        backoff.preempted();
-        assert_eq!(passed(&mut backoff), 32);
+        assert_eq!(passed(&mut backoff, 1, Backoff::preempted), [32]);
     }
 }
