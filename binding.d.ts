@@ -96,10 +96,10 @@ export declare function hotCalls(): Record<string, (...args: any[]) => number>
 export declare function panicNext(): void
 
 /**
- * Polls for at most so many microseconds before each sleep of Node's loop; 0 turns that off. False
- * where the loop cannot be told to.
+ * Polls for at most so many microseconds before each sleep of Node's loop; 0 turns that off, nothing leaves it to the
+ * engine. False where the loop cannot be told to.
  */
-export declare function setBusyPoll(micros: number): boolean
+export declare function setBusyPoll(micros?: number | undefined | null): boolean
 
 /**
  * Starts this environment's engine. `dispatch(due, count)` is called with what is due; `events`

@@ -1198,21 +1198,24 @@ export function setDefaultAutoSelectFamilyAttemptTimeout(value: number): void;
 
 /**
  * The busy polling of this thread, in microseconds: what {@link setBusyPoll} was given, before that what the
- * environment variable `OXINET_BUSY_POLL` says, else 0. Beyond core.
+ * environment variable `OXINET_BUSY_POLL` says; `undefined` when neither said anything. Beyond core.
  */
-export function getBusyPoll(): number;
+export function getBusyPoll(): number | undefined;
 
 /**
- * Has this thread ask its sockets again for up to so long whenever the event loop is about to sleep. An answer that comes
+ * For how long this thread asks, whenever the event loop is about to sleep, whether anything is ready. An answer that comes
  * within that time costs no wake-up, which is most of the latency of a round trip on one machine or a fast network; the
  * price is processor time. Polling in vain makes the next tries rarer (down to one in 65 sleeps), so does a processor that
- * others need too. It ends in time for the next timer; other handles of the loop (files, other sockets) wait at most as
- * long as the polling. The time counts as active in `performance.eventLoopUtilization()`. Beyond core.
- * @param micros microseconds, 0 to 1000; 0, the default, turns it off
+ * others need too. It ends as soon as anything of the loop's is ready (files and sockets of core too), and in time for the
+ * next timer. The time counts as active in `performance.eventLoopUtilization()`. Beyond core.
+ *
+ * Unless told otherwise it polls for up to 50 microseconds where that saves processor time as a rule: when one
+ * connection alone has had anything to do lately, and something was just written to it, or when it reads a large stream.
+ * @param micros microseconds, 0 to 1000, whatever the connections do; 0 never polls; `undefined` goes back to the default
  * @throws {RangeError} ERR_OUT_OF_RANGE
  * @throws {TypeError} ERR_INVALID_ARG_TYPE; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where the runtime is not Node
  */
-export function setBusyPoll(micros: number): void;
+export function setBusyPoll(micros?: number): void;
 
 /**
  * 4 for an IPv4 address, 6 for an IPv6 address, with or without a zone, and 0 for anything else. IPv4 parts

@@ -1,23 +1,24 @@
 'use strict';
 
-// Busy polling: how long this thread's engine asks its sockets again before Node's loop sleeps. src/engine/busy.rs does it.
+// Busy polling: for how long this thread asks whether anything is ready before Node's loop sleeps. src/engine/busy.rs does it.
 const native = require('./native.js');
 const { codes } = require('./errors.js');
 const { validateInt32 } = require('./validators.js');
 // The engine must have been started.
 require('./events.js');
 
-/** In microseconds. Other handles of the loop can wait as long. */
+/** In microseconds. */
 const LONGEST = 1000;
 
-let busyPoll = 0;
+/** Undefined: left to the engine. */
+let busyPoll;
 
 function getBusyPoll() {
   return busyPoll;
 }
 
 function setBusyPoll(micros, name = 'micros') {
-  validateInt32(micros, name, 0, LONGEST);
+  if (micros !== undefined) validateInt32(micros, name, 0, LONGEST);
   if (!native.setBusyPoll(micros) && micros > 0) {
     throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('busy polling');
   }

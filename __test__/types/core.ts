@@ -78,5 +78,5 @@ export async function handedToCore(socket: net.Socket, server: net.Server): Prom
 
 export { asOurs };
 
-expectTypeOf(net.getBusyPoll).returns.toBeNumber();
-expectTypeOf(net.setBusyPoll).parameters.toEqualTypeOf<[number]>();
+expectTypeOf(net.getBusyPoll).returns.toEqualTypeOf<number | undefined>();
+expectTypeOf(net.setBusyPoll).parameters.toEqualTypeOf<[micros?: number | undefined]>();

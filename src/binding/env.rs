@@ -118,11 +118,12 @@ pub fn start(
     Ok(started)
 }
 
-/// Polls for at most so many microseconds before each sleep of Node's loop; 0 turns that off. False
-/// where the loop cannot be told to.
+/// Polls for at most so many microseconds before each sleep of Node's loop; 0 turns that off, nothing leaves it to the
+/// engine. False where the loop cannot be told to.
 #[napi_derive::napi(catch_unwind)]
-pub fn set_busy_poll(micros: u32) -> bool {
-    engine().is_some_and(|engine| engine.set_busy_poll(Duration::from_micros(micros.into())))
+pub fn set_busy_poll(micros: Option<u32>) -> bool {
+    let limit = micros.map(|micros| Duration::from_micros(micros.into()));
+    engine().is_some_and(|engine| engine.set_busy_poll(limit))
 }
 
 fn driver(

@@ -1,31 +1,40 @@
-//! Busy polling: just before Node's loop sleeps, the engine asks its sockets again for a bounded time,
-//! which saves the wake-up when an answer is only microseconds away. Opt-in; `model::backoff` decides
-//! whether it is worth another try.
+//! Busy polling: just before Node's loop would sleep, it is asked for a bounded time whether it has anything ready, which
+//! saves the wake-up when an answer is only microseconds away. `model::backoff` decides whether it is worth another try.
 
-use super::{Engine, Running};
-use crate::model::backoff::{Backoff, PREEMPTED};
+use super::Engine;
+use crate::model::backoff::Backoff;
+use crate::net::ready::READABLE;
+use crate::net::wait::poll_for;
 use std::cell::{Cell, RefCell};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// After so long with events coming in, the loop looks at its other handles, without sleeping.
-const MAX_POLLING: Duration = Duration::from_micros(200);
+/// What a connection gets unasked that exchanges small messages, alone: less than being woken takes on most machines.
+const UNASKED: Duration = Duration::from_micros(50);
 
-/// The engine's busy polling; its phase is armed while the limit is not zero.
+/// The engine's busy polling; its phase is armed unless it was switched off.
 #[derive(Debug, Default)]
 pub(super) struct Busy {
-    limit: Cell<Duration>,
+    /// What was asked for.
+    limit: Cell<Option<Duration>>,
     /// Over the sleeps of the loop.
     tries: RefCell<Backoff>,
 }
 
+impl Busy {
+    /// Whether nothing is ever to wait for its bytes.
+    pub(super) fn is_off(&self) -> bool {
+        self.limit.get().is_some_and(|limit| limit.is_zero())
+    }
+}
+
 impl Engine {
-    /// Polls for at most `limit` before each sleep of the loop; zero turns that off. False where the
-    /// loop's phases are not to be had.
-    pub fn set_busy_poll(&self, limit: Duration) -> bool {
+    /// Polls for at most `limit` before each sleep of the loop; zero turns that off, `None` leaves it to the engine. False
+    /// where the loop's phases are not to be had.
+    pub fn set_busy_poll(&self, limit: Option<Duration>) -> bool {
         let Some(phases) = &self.phases else { return false };
         self.busy.limit.set(limit);
         self.busy.tries.take();
-        if limit.is_zero() {
+        if self.busy.is_off() {
             phases.before_sleep.disarm();
         } else {
             phases.before_sleep.arm();
@@ -36,50 +45,125 @@ impl Engine {
     /// Called by Node's loop just before it polls; it sleeps there unless something of its own is due.
     pub(super) fn on_before_sleep(&self) {
         let Some(phases) = &self.phases else { return };
+        let limit = self.busy.limit.get().unwrap_or_else(|| self.unasked());
+        if limit.is_zero() || self.alive.get() == 0 || self.connects_wait() {
+            return;
+        }
         let sleep = phases.uv.sleep_time();
-        if sleep == 0 || self.alive.get() == 0 || self.running.get() || self.connects_wait() {
+        if sleep == 0 {
             return;
         }
-        if !self.busy.tries.borrow_mut().is_due() {
-            return;
-        }
-        let budget = self.busy.limit.get();
         // -1: no timer.
-        let until_timer = u64::try_from(sleep).map_or(budget, Duration::from_millis);
-        self.poll_busily(budget.min(until_timer));
+        let until_timer = u64::try_from(sleep).map_or(limit, Duration::from_millis);
+        let mut tries = self.busy.tries.borrow_mut();
+        poll_for(limit.min(until_timer), &mut tries, || phases.uv.is_ready().then_some(()));
         // Timers must not count the time again that was spent here.
         phases.uv.update_time();
     }
 
-    fn poll_busily(&self, budget: Duration) {
-        self.running.set(true);
-        let running = Running(&self.running);
-        let start = Instant::now();
-        let (mut waiting_since, mut last_turn) = (start, start);
-        let hot = loop {
-            self.driver.turn();
-            let now = Instant::now();
-            if now - last_turn > PREEMPTED {
-                self.busy.tries.borrow_mut().preempted();
-                break false;
-            }
-            last_turn = now;
-            if !self.list.is_empty() {
-                self.busy.tries.borrow_mut().hit();
-                self.deliver_row();
-                last_turn = Instant::now();
-                waiting_since = last_turn;
-                if last_turn - start > MAX_POLLING || self.others_are_due() {
-                    break true;
-                }
-            } else if now - waiting_since > budget {
-                self.busy.tries.borrow_mut().miss();
-                break false;
-            }
-        };
-        drop(running);
-        if hot || !self.list.is_empty() {
-            self.soon();
+    /// How long to poll where nobody said: only for the answer to what was written to a socket that alone has had anything
+    /// to do lately. Not for large streams, which gain from finding more at a time.
+    fn unasked(&self) -> Duration {
+        let lone = if self.alone.replace(false) { self.lone.get() } else { None };
+        let reader = lone.filter(|event| event.what == READABLE).and_then(|event| self.get(event.id));
+        if reader.is_some_and(|reader| reader.wrote.take() && !reader.streaming.get()) {
+            UNASKED
+        } else {
+            Duration::ZERO
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::driver::Driver;
+    use crate::engine::{Deliver, Due};
+    use crate::net::descriptor::Descriptor;
+    use crate::net::ready::{Event, WRITABLE};
+    use std::rc::Rc;
+
+    /// Neither finds nor delivers anything.
+    struct Idle;
+
+    impl Driver for Idle {
+        fn name(&self) -> &'static str {
+            "idle"
+        }
+        fn handle(&self) -> tokio::runtime::Handle {
+            unreachable!("nothing is registered")
+        }
+        fn turn(&self) {}
+        fn set_ref(&self, _on: bool) {}
+    }
+
+    impl Deliver for Idle {
+        fn deliver(&self, _due: Due, _events: &[Event]) {}
+        fn batch(&self) -> usize {
+            16
+        }
+        fn panicked(&self, message: &str) {
+            panic!("{message}");
+        }
+    }
+
+    fn engine() -> Rc<Engine> {
+        Engine::start(None, Box::new(Idle), |_, _| Ok(Box::new(Idle))).unwrap()
+    }
+
+    fn socket(engine: &Engine) -> Rc<Descriptor> {
+        let socket = engine.insert().unwrap();
+        socket.reading.set(true);
+        socket
+    }
+
+    /// A turn of the loop in which `events` came and something was written in reply to each.
+    fn round(engine: &Engine, events: &[(&Descriptor, u32)]) -> Duration {
+        for &(socket, what) in events {
+            socket.waiting_write.set(what == WRITABLE);
+            engine.list.push(Event { id: socket.id, what });
+            socket.wrote.set(true);
+        }
+        engine.run();
+        engine.unasked()
+    }
+
+    #[test]
+    fn one_socket_alone_is_polled_for_its_next_answer_once() {
+        let engine = engine();
+        let socket = socket(&engine);
+        assert_eq!(round(&engine, &[(&socket, READABLE)]), Duration::ZERO);
+        assert_eq!(round(&engine, &[(&socket, READABLE)]), UNASKED);
+        assert_eq!(engine.unasked(), Duration::ZERO, "nothing came since");
+        assert_eq!(round(&engine, &[(&socket, READABLE)]), UNASKED);
+    }
+
+    #[test]
+    fn nothing_is_polled_for_unasked_while_several_are_active() {
+        let engine = engine();
+        let (one, other) = (socket(&engine), socket(&engine));
+        for _ in 0..3 {
+            assert_eq!(round(&engine, &[(&one, READABLE), (&other, READABLE)]), Duration::ZERO);
+        }
+        for _ in 0..3 {
+            assert_eq!(round(&engine, &[(&one, READABLE)]), Duration::ZERO);
+            assert_eq!(round(&engine, &[(&other, READABLE)]), Duration::ZERO);
+        }
+    }
+
+    #[test]
+    fn only_an_answer_is_polled_for_unasked() {
+        let engine = engine();
+        let socket = socket(&engine);
+        round(&engine, &[(&socket, READABLE)]);
+        assert_eq!(round(&engine, &[(&socket, READABLE)]), UNASKED);
+        engine.list.push(Event { id: socket.id, what: READABLE });
+        engine.run();
+        assert_eq!(engine.unasked(), Duration::ZERO, "nothing was written");
+        socket.streaming.set(true);
+        assert_eq!(round(&engine, &[(&socket, READABLE)]), Duration::ZERO);
+        socket.streaming.set(false);
+        round(&engine, &[(&socket, WRITABLE)]);
+        assert_eq!(round(&engine, &[(&socket, WRITABLE)]), Duration::ZERO);
     }
 }

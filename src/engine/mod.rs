@@ -122,6 +122,7 @@ impl Engine {
             busy: busy::Busy::default(),
         });
         let _first = engine.set(Rc::downgrade(&made));
+        made.set_busy_poll(None);
         Ok(made)
     }
 
@@ -319,7 +320,7 @@ impl Engine {
 
     /// Whether the socket that reads may wait some microseconds: nobody else has had anything to do lately.
     pub fn may_wait(&self) -> bool {
-        self.running.get() && self.alone.get() && !self.others_are_due()
+        self.running.get() && self.alone.get() && !self.busy.is_off() && !self.others_are_due()
     }
 
     /// Hands all that is on the list to JS; false when that was nothing.

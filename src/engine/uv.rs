@@ -3,7 +3,7 @@
 //! threaded driver.
 
 use std::ffi::{CStr, c_int, c_uint, c_void};
-use std::os::fd::RawFd;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::ptr::NonNull;
 
 /// A `uv_loop_t`, opaque.
@@ -43,6 +43,7 @@ pub struct Uv {
     get_data: unsafe extern "C" fn(Handle) -> *mut c_void,
     backend_timeout: unsafe extern "C" fn(Loop) -> c_int,
     update_time: unsafe extern "C" fn(Loop),
+    backend_fd: unsafe extern "C" fn(Loop) -> c_int,
 }
 
 fn symbol<T: Copy>(name: &CStr) -> Option<T> {
@@ -82,6 +83,7 @@ impl Uv {
             get_data: symbol(c"uv_handle_get_data")?,
             backend_timeout: symbol(c"uv_backend_timeout")?,
             update_time: symbol(c"uv_update_time")?,
+            backend_fd: symbol(c"uv_backend_fd")?,
         })
     }
 
@@ -91,6 +93,13 @@ impl Uv {
         // SAFETY: the loop lives as long as its environment, and the engine that holds this struct is
         // closed by the environment's clean-up hook.
         unsafe { (self.backend_timeout)(self.event_loop) }
+    }
+
+    /// Whether the loop would find something ready if it polled now.
+    pub fn is_ready(&self) -> bool {
+        // SAFETY: as in `sleep_time`. A loop has a descriptor, except on Windows, for as long as it lives.
+        let descriptor = unsafe { BorrowedFd::borrow_raw((self.backend_fd)(self.event_loop)) };
+        crate::sys::fd::is_readable(descriptor)
     }
 
     /// Has the loop look at the clock again.

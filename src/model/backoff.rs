@@ -5,6 +5,8 @@ use std::time::Duration;
 /// A try takes about a microsecond. In one that took so long, another process had the processor. A peer that was
 /// woken on this very processor answers sooner and sleeps again.
 pub const PREEMPTED: Duration = Duration::from_millis(1);
+/// So many misses are forgiven after as many hits: a pause makes the peer sleep too, and its next answer come late.
+const FORGIVEN: u32 = 8;
 /// After misses in a row at most so many occasions pass before the next try, so trying in vain costs little.
 const MOST_SKIPPED: u32 = 64;
 /// The same after the processor was lost to others, for the first time and at most. Once is nothing;
@@ -24,6 +26,8 @@ pub struct Backoff {
     loaded: u32,
     /// Hits since it was lost.
     hits: u32,
+    /// Misses that are forgiven.
+    credit: u32,
 }
 
 impl Backoff {
@@ -39,6 +43,7 @@ impl Backoff {
     /// It was worth it: the next occasion is taken too.
     pub fn hit(&mut self) {
         self.skipped = 0;
+        self.credit = (self.credit + 1).min(FORGIVEN);
         self.hits += 1;
         if self.hits >= CALM {
             self.hits = 0;
@@ -46,8 +51,12 @@ impl Backoff {
         }
     }
 
-    /// It was in vain: twice as many occasions pass as before.
+    /// It was in vain: unless that is forgiven, twice as many occasions pass as before.
     pub fn miss(&mut self) {
+        if self.credit > 0 {
+            self.credit -= 1;
+            return;
+        }
         self.skipped = (self.skipped * 2).clamp(1, MOST_SKIPPED);
         self.skip = self.skipped;
     }
@@ -89,7 +98,18 @@ mod tests {
         let counts = passed(&mut backoff, 9, Backoff::miss);
         assert_eq!(counts, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
         backoff.hit();
-        assert_eq!(passed(&mut backoff, 1, Backoff::miss), [1]);
+        assert_eq!(passed(&mut backoff, 3, Backoff::miss), [0, 1, 2]);
+    }
+
+    #[test]
+    fn after_many_hits_some_misses_are_forgiven() {
+        let mut backoff = Backoff::default();
+        for _ in 0..2 * FORGIVEN {
+            backoff.hit();
+        }
+        let forgiven = passed(&mut backoff, FORGIVEN as usize, Backoff::miss);
+        assert!(forgiven.iter().all(|&skipped| skipped == 0));
+        assert_eq!(passed(&mut backoff, 2, Backoff::miss), [1, 2]);
     }
 
     #[test]

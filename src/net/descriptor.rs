@@ -42,6 +42,10 @@ pub struct Descriptor {
     pub connecting: Cell<Option<u64>>,
     /// It has sent much at once before.
     pub bulk: Cell<bool>,
+    /// Something was written since the engine last looked: an answer may be near.
+    pub wrote: Cell<bool>,
+    /// JS reads it in large pieces.
+    pub streaming: Cell<bool>,
     /// When to wait for the next bytes of a large stream instead of asking for an event.
     pub waits: Cell<Backoff>,
     /// Whether reading keeps the process alive.
@@ -78,6 +82,8 @@ impl Descriptor {
             waiting_write: Cell::new(false),
             connecting: Cell::new(None),
             bulk: Cell::new(false),
+            wrote: Cell::new(false),
+            streaming: Cell::new(false),
             waits: Cell::default(),
             refd: Cell::new(true),
             counted: Cell::new(false),

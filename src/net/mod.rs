@@ -5,3 +5,4 @@ pub mod descriptor;
 pub mod listener;
 pub mod ready;
 pub mod stream;
+pub mod wait;

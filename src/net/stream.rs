@@ -2,12 +2,12 @@
 
 use super::congestion;
 use super::descriptor::{Descriptor, Wait};
-use crate::model::backoff::PREEMPTED;
+use super::wait::poll_for;
 use crate::sys::{self, fd::FdKind};
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Starts to connect to an IP address.
 ///
@@ -31,6 +31,7 @@ const WAIT: Duration = Duration::from_micros(50);
 /// `WouldBlock` when there is nothing yet (an event will come), else those of recv(2).
 pub fn read(stream: &Descriptor, buffer: &mut [u8], may_wait: impl FnOnce() -> bool) -> io::Result<usize> {
     let room = buffer.len();
+    stream.streaming.set(room >= BULK);
     let tried =
         stream.try_read(|fd| receive(stream, fd, buffer), |&count| count > 0 && count < room && count < BULK);
     let count = match tried {
@@ -50,28 +51,14 @@ pub fn read(stream: &Descriptor, buffer: &mut [u8], may_wait: impl FnOnce() -> b
     Ok(count)
 }
 
-/// Tries again for a short time, if that has paid before. Whoever needs this processor gets it meanwhile.
 fn wait_for_bytes(stream: &Descriptor, buffer: &mut [u8]) -> io::Result<usize> {
     let mut waits = stream.waits.get();
-    let start = Instant::now();
-    let mut read = Err(io::ErrorKind::WouldBlock.into());
-    if waits.is_due() {
-        let mut waited = Duration::ZERO;
-        while waited < WAIT && would_block(&read) {
-            std::thread::yield_now();
-            read = stream.with_fd(|fd| receive(stream, fd, buffer));
-            waited = start.elapsed();
-        }
-        if waited > PREEMPTED {
-            waits.preempted();
-        } else if would_block(&read) {
-            waits.miss();
-        } else {
-            waits.hit();
-        }
-    }
+    let read = poll_for(WAIT, &mut waits, || {
+        let read = stream.with_fd(|fd| receive(stream, fd, buffer));
+        if would_block(&read) { None } else { Some(read) }
+    });
     stream.waits.set(waits);
-    read
+    read.unwrap_or_else(|| Err(io::ErrorKind::WouldBlock.into()))
 }
 
 fn would_block(result: &io::Result<usize>) -> bool {
@@ -99,6 +86,7 @@ pub fn write(
     register: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<usize> {
     let mut taken = 0;
+    stream.wrote.set(true);
     if bytes.len() > SMALL_WRITE {
         begin_bulk(stream);
     }
@@ -148,6 +136,7 @@ pub fn write_vectored(stream: &Descriptor, pieces: &[io::IoSlice<'_>]) -> io::Re
     if pieces.iter().map(|piece| piece.len()).sum::<usize>() > SMALL_WRITE {
         begin_bulk(stream);
     }
+    stream.wrote.set(true);
     stream.with_fd(|fd| match stream.kind.get() {
         FdKind::Tcp | FdKind::Unix => sys::socket::send_vectored(fd, pieces),
         FdKind::Fifo | FdKind::Other => match pieces.iter().find(|piece| !piece.is_empty()) {

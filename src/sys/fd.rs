@@ -85,6 +85,13 @@ pub fn write(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     })
 }
 
+/// Whether there is something to read now. poll(2).
+pub fn is_readable(fd: BorrowedFd<'_>) -> bool {
+    let mut asked = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: one entry, live and exclusively borrowed.
+    unsafe { libc::poll(&mut asked, 1, 0) > 0 }
+}
+
 /// A descriptor held in reserve, to be given up when a process has run out of them.
 pub fn reserve() -> io::Result<OwnedFd> {
     Ok(std::fs::File::open("/dev/null")?.into())
