@@ -8,6 +8,9 @@ const native = require('./native.js');
 const { roomFor, writeUtf8 } = require('./text.js');
 
 const { ARENA_SLOT, ARENA_SLOTS, arena } = native;
+// Looked up once: even optimised code would look them up in each call.
+const { set } = Uint8Array.prototype;
+const { latin1Write } = Buffer.prototype;
 
 const freeSlots = Array.from({ length: ARENA_SLOTS }, (_, slot) => slot);
 /** Handles with bytes in a slot, oldest first. */
@@ -71,7 +74,7 @@ function reserve(handle, size) {
 function addBytes(handle, bytes) {
   const offset = reserve(handle, bytes.length);
   if (offset < 0) return -1;
-  arena.set(bytes, offset);
+  set.call(arena, bytes, offset);
   handle.gathered += bytes.length;
   return bytes.length;
 }
@@ -79,7 +82,7 @@ function addBytes(handle, bytes) {
 function addString(handle, text, latin1) {
   const offset = reserve(handle, latin1 ? text.length : roomFor(text.length));
   if (offset < 0) return -1;
-  const size = latin1 ? arena.latin1Write(text, offset, text.length) : writeUtf8(text, offset);
+  const size = latin1 ? latin1Write.call(arena, text, offset, text.length) : writeUtf8(text, offset);
   handle.gathered += size;
   return size;
 }

@@ -4,6 +4,9 @@
 // long text that is not ASCII the native one needs a third of its time, where the processor has the instructions for it.
 const { arena, encode } = require('./native.js');
 
+// Looked up once, as in gather.js.
+const { utf8Write } = Buffer.prototype;
+
 /** Bytes that UTF-8 text may need: three for each UTF-16 unit, and what the native encoder stores beyond its end. */
 const roomFor = (length) => 3 * length + 16;
 
@@ -17,7 +20,7 @@ let expectMore = false;
 function writeUtf8(text, offset) {
   const isLong = text.length >= LONG;
   let size = isLong && expectMore && encode !== undefined ? encode(text, offset) : -1;
-  if (size < 0) size = arena.utf8Write(text, offset, 3 * text.length);
+  if (size < 0) size = utf8Write.call(arena, text, offset, 3 * text.length);
   if (isLong) expectMore = size > text.length;
   return size;
 }

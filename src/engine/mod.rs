@@ -306,7 +306,7 @@ impl Engine {
     fn deliver_row(&self) {
         let start = Instant::now();
         for _ in 0..MAX_TURNS {
-            if !self.deliver_ready() || start.elapsed() > MAX_ROW || self.others_are_due() {
+            if !self.deliver_ready() || self.others_are_due() || start.elapsed() > MAX_ROW {
                 break;
             }
             self.driver.turn();
