@@ -51,6 +51,7 @@ pub fn read(stream: &Descriptor, buffer: &mut [u8], may_wait: impl FnOnce() -> b
     Ok(count)
 }
 
+/// Asks for them a little longer, where that has paid before.
 fn wait_for_bytes(stream: &Descriptor, buffer: &mut [u8]) -> io::Result<usize> {
     let mut waits = stream.waits.get();
     let read = poll_for(WAIT, &mut waits, || {
