@@ -35,7 +35,7 @@ async function run(ctx) {
   for (const socket of sockets) ctx.own(socket);
 
   await cursor(ctx, unix);
-  await copy(ctx, tcp);
+  await copy(ctx, open({ max: 1 }));
   await listen(ctx, open({ max: 2 }));
   await cancel(ctx, tcp, unix);
   await killBackend(ctx, open, tcp);
@@ -79,6 +79,10 @@ async function cursor(ctx, sql) {
   ctx.operation(count / 500);
 }
 
+/**
+ * On a connection of its own: where the last piece of a COPY TO exceeds the stream's high-water mark, the driver (3.4.9)
+ * leaves the socket paused, and the next query that gets this connection hangs, over core's net too.
+ */
 async function copy(ctx, pool) {
   const sql = await ctx.within(pool.reserve(), 'a reserved connection');
   await sql`CREATE TEMPORARY TABLE copied (position serial, value text)`;
