@@ -1209,8 +1209,8 @@ export function getBusyPoll(): number | undefined;
  * others need too. It ends as soon as anything of the loop's is ready (files and sockets of core too), and in time for the
  * next timer. The time counts as active in `performance.eventLoopUtilization()`. Beyond core.
  *
- * Unless told otherwise it polls for up to 50 microseconds where that saves processor time as a rule: when one
- * connection alone has had anything to do lately, and something was just written to it, or when it reads a large stream.
+ * Unless told otherwise it polls for up to 50 microseconds where being woken takes longer as a rule: when one connection
+ * alone has had anything to do lately, and something was just written to it, or it reads a large stream.
  * @param micros microseconds, 0 to 1000, whatever the connections do; 0 never polls; `undefined` goes back to the default
  * @throws {RangeError} ERR_OUT_OF_RANGE
  * @throws {TypeError} ERR_INVALID_ARG_TYPE; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where the runtime is not Node

@@ -63,6 +63,12 @@ test('a read may wait while its socket is the only one with events', async (t) =
   assert.strictEqual(native.mayWait(), 0, 'outside of events nobody waits');
 });
 
+test('a read may not wait where busy polling was switched off', async (t) => {
+  net.setBusyPoll(0);
+  t.after(() => net.setBusyPoll());
+  assert.deepStrictEqual(await askInEvents(t, 1, 20), Array(20).fill(0));
+});
+
 test('a read may not wait while sockets take turns', async (t) => {
   assert.deepStrictEqual(await askInEvents(t, 2, 20), Array(20).fill(0));
 });
