@@ -79,8 +79,10 @@ function dispatchClosed() {
 // A copy of `events` is needed by nobody: a batch is over before Rust writes the next, as the engine never nests.
 const { driver, phases } = native.start((due, count) => {
   if (due === EVENTS) {
-    dispatchEvents(count);
-    if (completions.length > 0) dispatchCompletions();
+    for (let left = count; left > 0; left = native.canDrain ? native.nextBatch() : 0) {
+      dispatchEvents(left);
+      if (completions.length > 0) dispatchCompletions();
+    }
   } else if (due === COMPLETIONS) {
     dispatchCompletions();
   } else {

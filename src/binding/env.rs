@@ -46,20 +46,23 @@ struct ToJs {
 }
 
 impl Deliver for ToJs {
-    fn deliver(&self, due: Due, events: &[Event]) {
-        if self.closed.get() {
-            return;
-        }
+    fn hand_over(&self, events: &[Event]) {
         for (index, event) in events.iter().enumerate() {
             self.events.store(index * 2, event.id as i32);
             self.events.store(index * 2 + 1, event.what as i32);
+        }
+    }
+
+    fn deliver(&self, due: Due, count: usize) {
+        if self.closed.get() {
+            return;
         }
         let kind = match due {
             Due::Events => 0,
             Due::Completions => 1,
             Due::Closed => 2,
         };
-        raw::make_callback(self.env, &self.dispatch, &[kind, events.len() as i32]);
+        raw::make_callback(self.env, &self.dispatch, &[kind, count as i32]);
     }
 
     fn batch(&self) -> usize {

@@ -19,7 +19,7 @@ const MOST_PIECES: u32 = 1024;
 pub fn hot_calls(env: Env) -> Result<Object<'static>> {
     let object = Object::new(&env)?;
     let (raw_env, target) = (env.raw(), object.raw());
-    let calls: [(&str, sys::napi_callback); 18] = [
+    let calls: [(&str, sys::napi_callback); 19] = [
         ("accept", Some(accept)),
         ("close", Some(close)),
         ("closedDue", Some(closed_due)),
@@ -29,6 +29,7 @@ pub fn hot_calls(env: Env) -> Result<Object<'static>> {
         ("create", Some(create)),
         ("fatal", Some(fatal)),
         ("mayWait", Some(may_wait)),
+        ("nextBatch", Some(next_batch)),
         ("pageOffset", Some(page_offset)),
         ("read", Some(read)),
         ("readStart", Some(read_start)),
@@ -177,6 +178,14 @@ unsafe extern "C" fn fatal(env: sys::napi_env, info: Info) -> sys::napi_value {
 /// `mayWait()`: 1 when a large [`read`] that finds nothing would wait for its bytes, if that has paid before; else 0.
 unsafe extern "C" fn may_wait(env: sys::napi_env, _info: Info) -> sys::napi_value {
     guarded(env, || raw::int(env, env::engine().is_some_and(|engine| engine.may_wait()).into()))
+}
+
+/// `nextBatch()`: how many more events there are, in the memory given to `start`; 0: the row of turns is over.
+unsafe extern "C" fn next_batch(env: sys::napi_env, _info: Info) -> sys::napi_value {
+    guarded(env, || {
+        let count = env::engine().map_or(0, |engine| engine.next_batch());
+        raw::int(env, count as i32)
+    })
 }
 
 /// `read(id, buffer, offset, most)`: reads at most `most` bytes into a buffer from `offset` on; the byte

@@ -98,7 +98,8 @@ mod tests {
     }
 
     impl Deliver for Idle {
-        fn deliver(&self, _due: Due, _events: &[Event]) {}
+        fn hand_over(&self, _events: &[Event]) {}
+        fn deliver(&self, _due: Due, _count: usize) {}
         fn batch(&self) -> usize {
             16
         }

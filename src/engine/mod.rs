@@ -2,17 +2,18 @@
 //!
 //! Who calls whom: Node's loop (uv_poll on tokio's epoll descriptor, or a wake from the helper
 //! thread) calls [`Engine::run`]; it turns the driver, whose wakers fill the ready list; the list
-//! goes to JS in batches through [`Deliver`]; JS reads, writes, accepts and closes by id, which comes
-//! back into [`Engine`] through the binding while the batch runs.
+//! goes to JS in batches through [`Deliver`], and JS asks for more ([`Engine::next_batch`]); JS reads,
+//! writes, accepts and closes by id, which comes back into [`Engine`] through the binding while a batch runs.
 
 mod busy;
 mod connects;
 pub mod driver;
+mod row;
 pub mod uv;
 
 use crate::model::id::Table;
 use crate::net::descriptor::{Descriptor, Wait};
-use crate::net::ready::{Event, READABLE, ReadyList};
+use crate::net::ready::{Event, ReadyList};
 use connects::Connects;
 use driver::Driver;
 use std::any::Any;
@@ -22,14 +23,7 @@ use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use uv::{Phase, Uv};
-
-/// Turns in a row before Node's loop gets its turn again: worth 10-15 % of throughput, since what JS
-/// just sent often makes the next socket ready at once.
-const MAX_TURNS: u32 = 32;
-/// And the longest that such a row may take: timers have millisecond resolution.
-const MAX_ROW: Duration = Duration::from_millis(1);
 
 /// Which part of JS is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +38,10 @@ pub enum Due {
 
 /// The way into JS; implemented by the binding.
 pub trait Deliver {
-    /// Hands over events (only for [`Due::Events`]), then runs JS.
-    fn deliver(&self, due: Due, events: &[Event]);
+    /// Puts a batch of events where JS finds it.
+    fn hand_over(&self, events: &[Event]);
+    /// Runs JS; `count` is the size of the batch (only for [`Due::Events`]).
+    fn deliver(&self, due: Due, count: usize);
     /// How many events fit into one batch.
     fn batch(&self) -> usize;
     /// Reports a panic of the engine as an uncaught exception; the process goes on if JS handles it.
@@ -63,13 +59,13 @@ pub struct Engine {
     phases: Option<Phases>,
     deliver: Box<dyn Deliver>,
     running: Cell<bool>,
+    row: RefCell<row::Row>,
     /// The last events delivered, if that was one only.
     lone: Cell<Option<Event>>,
     /// And it was the same one before.
     alone: Cell<bool>,
     alive: Cell<u32>,
     completions: Cell<bool>,
-    batch: RefCell<Vec<Event>>,
     busy: busy::Busy,
 }
 
@@ -114,11 +110,11 @@ impl Engine {
             phases,
             deliver,
             running: Cell::new(false),
+            row: RefCell::default(),
             lone: Cell::new(None),
             alone: Cell::new(false),
             alive: Cell::new(0),
             completions: Cell::new(false),
-            batch: RefCell::default(),
             busy: busy::Busy::default(),
         });
         let _first = engine.set(Rc::downgrade(&made));
@@ -253,7 +249,7 @@ impl Engine {
 
     fn deliver_completions(&self) {
         if self.completions.get() {
-            self.deliver.deliver(Due::Completions, &[]);
+            self.deliver.deliver(Due::Completions, 0);
         }
     }
 
@@ -265,7 +261,7 @@ impl Engine {
                 phases.uv,
                 Box::new(move || {
                     if let Some(engine) = engine.upgrade() {
-                        engine.deliver.deliver(Due::Closed, &[]);
+                        engine.deliver.deliver(Due::Closed, 0);
                     }
                 }),
             );
@@ -280,93 +276,6 @@ impl Engine {
         if !self.list.is_empty() {
             self.run();
         }
-    }
-
-    /// A row of turns. Called by Node's loop; does nothing when it is already under way.
-    pub fn run(&self) {
-        if !self.running.get() {
-            self.driver.turn();
-            self.row();
-        }
-    }
-
-    fn row(&self) {
-        if self.running.replace(true) {
-            return;
-        }
-        let running = Running(&self.running);
-        self.deliver_row();
-        drop(running);
-        if !self.list.is_empty() {
-            self.soon();
-        }
-    }
-
-    /// Delivers what a turn has found, and goes on turning for as long as that finds more.
-    fn deliver_row(&self) {
-        let start = Instant::now();
-        for _ in 0..MAX_TURNS {
-            if !self.deliver_ready() || self.others_are_due() || start.elapsed() > MAX_ROW {
-                break;
-            }
-            self.driver.turn();
-        }
-    }
-
-    /// Whether Node's loop has work that must not wait for another turn.
-    fn others_are_due(&self) -> bool {
-        self.connects_wait() || self.phases.as_ref().is_none_or(|phases| phases.uv.sleep_time() == 0)
-    }
-
-    /// Whether the socket that reads may wait some microseconds: nobody else has had anything to do lately.
-    pub fn may_wait(&self) -> bool {
-        self.running.get() && self.alone.get() && !self.busy.is_off() && !self.others_are_due()
-    }
-
-    /// Hands all that is on the list to JS; false when that was nothing.
-    fn deliver_ready(&self) -> bool {
-        let mut events = self.batch.take();
-        if let Some(connects) = self.connects() {
-            connects.take_held(&mut events);
-        }
-        self.list.take(&mut events);
-        events.retain(|event| self.is_wanted(*event));
-        let any = !events.is_empty();
-        if any {
-            let lone = if let [event] = events[..] { Some(event) } else { None };
-            self.alone.set(self.lone.replace(lone) == lone && lone.is_some());
-        }
-        for batch in events.chunks(self.deliver.batch()) {
-            self.deliver.deliver(Due::Events, batch);
-        }
-        events.clear();
-        self.batch.replace(events);
-        any
-    }
-
-    fn is_wanted(&self, event: Event) -> bool {
-        let table = self.table.borrow();
-        let Some(descriptor) = table.get(event.id) else { return false };
-        if self.connects().is_some_and(|connects| connects.hold(descriptor, event)) {
-            return false;
-        }
-        if event.what == READABLE {
-            descriptor.listed.set(false);
-            return descriptor.reading.get();
-        }
-        let waited = descriptor.waiting_write.replace(false);
-        descriptor.connecting.set(None);
-        self.count(descriptor);
-        waited
-    }
-}
-
-/// Ends a row of turns, also when JS or we panicked in it.
-struct Running<'a>(&'a Cell<bool>);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
     }
 }
 
