@@ -279,7 +279,7 @@ unsafe extern "C" fn send_many(env: sys::napi_env, info: Info) -> sys::napi_valu
 
 fn write(id: u32, bytes: &[u8]) -> i32 {
     count(on(id, |engine, socket: &std::rc::Rc<Descriptor>| {
-        let taken = stream::write(socket, bytes, || engine.register(socket));
+        let taken = stream::write(socket, bytes, || engine.register(socket, true));
         engine.count(socket);
         taken
     }))

@@ -154,11 +154,11 @@ impl Socket {
 pub(super) fn start_connect(
     engine: &Engine,
     socket: &Descriptor,
-    connect: impl FnOnce(BorrowedFd<'_>) -> io::Result<()>,
+    connect: impl FnOnce(BorrowedFd<'_>) -> io::Result<bool>,
 ) -> io::Result<()> {
     socket.deregister();
-    socket.with_fd(connect)?;
-    engine.start_connecting(socket)?;
+    let stands = socket.with_fd(connect)?;
+    engine.start_connecting(socket, stands)?;
     if socket.reading.get() {
         engine.start_reading(socket)?;
     }

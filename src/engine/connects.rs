@@ -90,18 +90,20 @@ impl Connects {
 }
 
 impl Engine {
-    /// Waits for the end of a connect that was started.
+    /// Reports the end of a connect that was started; `stands`: it has ended already.
     ///
     /// # Errors
     /// Those of the registration.
-    pub fn start_connecting(&self, descriptor: &Descriptor) -> io::Result<()> {
-        self.register(descriptor)?;
+    pub fn start_connecting(&self, descriptor: &Descriptor, stands: bool) -> io::Result<()> {
+        if !stands {
+            self.register(descriptor, true)?;
+        }
         descriptor.waiting_write.set(true);
         if let Some(connects) = self.connects() {
             connects.started(descriptor);
         }
         self.count(descriptor);
-        if descriptor.arm_write()? == Wait::Ready {
+        if stands || descriptor.arm_write()? == Wait::Ready {
             self.list.push(Event { id: descriptor.id, what: WRITABLE });
             self.soon();
         }

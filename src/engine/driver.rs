@@ -38,7 +38,7 @@ impl Inline {
         let runtime = Builder::new_current_thread().enable_io().build().ok()?;
         let marker = {
             let _context = runtime.enter();
-            Pollable::register(epoll::marker().ok()?).ok()?
+            Pollable::register(epoll::marker().ok()?, false).ok()?
         };
         let epoll = epoll::watching(marker.as_fd())?;
         let watch = Watch::new(uv, epoll, on_ready)?;

@@ -159,17 +159,17 @@ impl Engine {
         Some((descriptor, fd))
     }
 
-    /// Makes tokio know the descriptor.
+    /// Makes tokio watch the descriptor, and whether there is room for writes if `writes`.
     ///
     /// # Errors
     /// Those of the registration.
-    pub fn register(&self, descriptor: &Descriptor) -> io::Result<()> {
-        if descriptor.is_registered() {
+    pub fn register(&self, descriptor: &Descriptor, writes: bool) -> io::Result<()> {
+        if descriptor.watches_writes() || (descriptor.is_registered() && !writes) {
             return Ok(());
         }
         let _context = self.driver.handle();
         let _entered = _context.enter();
-        descriptor.register()
+        descriptor.register(writes)
     }
 
     /// Starts reading (or accepting): events come until [`Self::stop_reading`].
@@ -177,7 +177,7 @@ impl Engine {
     /// # Errors
     /// Those of the registration.
     pub fn start_reading(&self, descriptor: &Descriptor) -> io::Result<()> {
-        self.register(descriptor)?;
+        self.register(descriptor, false)?;
         descriptor.reading.set(true);
         self.count(descriptor);
         if descriptor.arm_read()? == Wait::Ready {

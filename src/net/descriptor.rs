@@ -130,21 +130,33 @@ impl Descriptor {
         (self.reading.get() && self.refd.get()) || self.waiting_write.get()
     }
 
-    /// Registers with tokio; the caller has entered the runtime's context.
+    /// Registers with tokio for reading, and for writing if `writes`; the caller has entered the runtime's context.
     ///
     /// # Errors
     /// Those of the registration; the descriptor stays open and usable.
-    pub fn register(&self) -> io::Result<()> {
-        let mut state = self.state.borrow_mut();
-        match std::mem::replace(&mut *state, State::Empty) {
-            State::Open(fd) => match Pollable::register(fd) {
+    pub fn register(&self, writes: bool) -> io::Result<()> {
+        let was_registered = self.is_registered();
+        {
+            let mut state = self.state.borrow_mut();
+            let fd = match std::mem::replace(&mut *state, State::Empty) {
+                State::Open(fd) => fd,
+                State::Polled(pollable) if writes && !pollable.watches_writes() => pollable.deregister(),
+                other => {
+                    *state = other;
+                    return Ok(());
+                }
+            };
+            match Pollable::register(fd, writes) {
                 Ok(pollable) => *state = State::Polled(pollable),
                 Err((fd, error)) => {
                     *state = State::Open(fd);
                     return Err(error);
                 }
-            },
-            other => *state = other,
+            }
+        }
+        // The new registration knows of nobody who waits; what is ready by now it reports once more.
+        if was_registered && self.reading.get() {
+            self.arm_read()?;
         }
         Ok(())
     }
@@ -162,6 +174,11 @@ impl Descriptor {
     /// Whether tokio knows it.
     pub fn is_registered(&self) -> bool {
         matches!(*self.state.borrow(), State::Polled(_))
+    }
+
+    /// Whether tokio tells when there is room for writes.
+    pub fn watches_writes(&self) -> bool {
+        matches!(&*self.state.borrow(), State::Polled(pollable) if pollable.watches_writes())
     }
 
     /// Takes the descriptor out, for closing or for handing it over.
@@ -291,5 +308,71 @@ impl Descriptor {
 
     fn write_waker(&self) -> &Waker {
         self.write_waker.get_or_init(|| waker(&self.list, Event { id: self.id, what: WRITABLE }))
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::net::stream;
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+    use tokio::runtime::{Builder, Runtime};
+
+    /// Our end, watched for reading only, and the other one.
+    fn pair(runtime: &Runtime) -> (Descriptor, UnixStream, Arc<ReadyList>) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let list = Arc::new(ReadyList::default());
+        let descriptor = Descriptor::new(1, list.clone());
+        descriptor.set_open(ours.into(), FdKind::Unix);
+        descriptor.reading.set(true);
+        let _context = runtime.enter();
+        descriptor.register(false).unwrap();
+        assert_eq!(descriptor.arm_read().unwrap(), Wait::Armed);
+        (descriptor, theirs, list)
+    }
+
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().enable_io().build().unwrap()
+    }
+
+    /// What a turn of the driver finds.
+    fn turn(runtime: &Runtime, list: &ReadyList) -> Vec<u32> {
+        runtime.block_on(tokio::task::yield_now());
+        let mut events = Vec::new();
+        list.take(&mut events);
+        events.iter().map(|event| event.what).collect()
+    }
+
+    #[test]
+    fn a_peer_that_reads_is_no_event() {
+        let runtime = runtime();
+        let (ours, mut theirs, list) = pair(&runtime);
+        assert_eq!(ours.arm_write().unwrap(), Wait::Armed);
+        assert_eq!(stream::write(&ours, b"hello", || unreachable!("it fits")).unwrap(), 5);
+        theirs.read_exact(&mut [0; 5]).unwrap();
+        assert_eq!(turn(&runtime, &list), []);
+        theirs.write_all(b"!").unwrap();
+        assert_eq!(turn(&runtime, &list), [READABLE]);
+    }
+
+    #[test]
+    fn room_after_a_short_write_is_an_event_and_reading_goes_on() {
+        let runtime = runtime();
+        let (ours, mut theirs, list) = pair(&runtime);
+        let bytes = vec![1; 4 << 20];
+        let watch = || {
+            let _context = runtime.enter();
+            ours.register(true)
+        };
+        let taken = stream::write(&ours, &bytes, watch).unwrap();
+        assert!(taken < bytes.len() && ours.waiting_write.get());
+        assert_eq!(turn(&runtime, &list), []);
+        theirs.write_all(b"!").unwrap();
+        assert_eq!(turn(&runtime, &list), [READABLE]);
+        assert_eq!(stream::read(&ours, &mut [0; 8], || false).unwrap(), 1);
+        theirs.read_exact(&mut vec![0; taken]).unwrap();
+        assert_eq!(turn(&runtime, &list), [WRITABLE]);
     }
 }

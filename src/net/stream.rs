@@ -9,11 +9,11 @@ use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-/// Starts to connect to an IP address.
+/// Starts to connect to an IP address; true when it stands at once.
 ///
 /// # Errors
 /// Those of connect(2).
-pub fn connect(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<()> {
+pub fn connect(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<bool> {
     congestion::prepare(fd, address);
     sys::socket::connect_ip(fd, address)
 }
@@ -77,26 +77,26 @@ fn receive(stream: &Descriptor, fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Re
 const SMALL_WRITE: usize = 16 * 1024;
 
 /// Hands `bytes` to the kernel; returns how many it took. Fewer than all of them means that a write
-/// event will come when there is room.
+/// event will come when there is room; `watch_writes` is called when nobody watches for that yet.
 ///
 /// # Errors
 /// Those of send(2); never `WouldBlock`.
 pub fn write(
     stream: &Descriptor,
     bytes: &[u8],
-    register: impl FnOnce() -> io::Result<()>,
+    watch_writes: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<usize> {
     let mut taken = 0;
     stream.wrote.set(true);
     if bytes.len() > SMALL_WRITE {
         begin_bulk(stream);
     }
-    if bytes.len() <= SMALL_WRITE || !stream.is_registered() {
+    if bytes.len() <= SMALL_WRITE || !stream.watches_writes() {
         taken = ready_or_zero(stream.with_fd(|fd| send(stream, fd, bytes)))?;
         if taken == bytes.len() {
             return Ok(taken);
         }
-        register()?;
+        watch_writes()?;
     }
     let wait = stream.write_until_short(|fd| {
         let count = ready_or_zero(send(stream, fd, &bytes[taken..]))?;
@@ -174,7 +174,7 @@ mod tests {
         let stream = Descriptor::new(1, Arc::default());
         stream.set_open(ours.into(), FdKind::Unix);
         let _context = runtime.enter();
-        stream.register().unwrap();
+        stream.register(false).unwrap();
         (stream, theirs)
     }
 

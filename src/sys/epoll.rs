@@ -99,7 +99,7 @@ mod tests {
         use std::os::fd::AsFd;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
         let _context = runtime.enter();
-        let registered = Pollable::register(marker().unwrap()).unwrap();
+        let registered = Pollable::register(marker().unwrap(), false).unwrap();
         assert!(watching(registered.as_fd()).is_some());
         let marker = registered.deregister();
         assert!(watching(marker.as_fd()).is_none());

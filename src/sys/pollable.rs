@@ -8,40 +8,51 @@ use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 
 /// A registered descriptor, edge-triggered. Dropping it deregisters and closes.
 #[derive(Debug)]
-pub struct Pollable(AsyncFd<OwnedFd>);
+pub struct Pollable {
+    fd: AsyncFd<OwnedFd>,
+    watches_writes: bool,
+}
 
 impl Pollable {
-    /// Registers with the runtime whose context is entered. epoll_ctl(2), kevent(2).
+    /// Registers with the runtime whose context is entered. epoll_ctl(2), kevent(2). Room for writes is watched only
+    /// if asked for: a Unix socket has news of it whenever its peer reads, and each would wake the process.
     ///
     /// # Errors
     /// Those of the system call, with the descriptor handed back; `EPERM` for files.
-    pub fn register(fd: OwnedFd) -> Result<Pollable, (OwnedFd, io::Error)> {
+    pub fn register(fd: OwnedFd, watches_writes: bool) -> Result<Pollable, (OwnedFd, io::Error)> {
+        let interest =
+            if watches_writes { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         // SAFETY: the OwnedFd is moved in and kept until drop, always answers the same descriptor,
         // and owning it keeps that descriptor open.
-        match unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE | Interest::WRITABLE) } {
-            Ok(registered) => Ok(Pollable(registered)),
+        match unsafe { AsyncFd::register_with_interest(fd, interest) } {
+            Ok(fd) => Ok(Pollable { fd, watches_writes }),
             Err(error) => Err(error.into_parts()),
         }
     }
 
     /// Takes the descriptor out of the driver.
     pub fn deregister(self) -> OwnedFd {
-        self.0.into_inner()
+        self.fd.into_inner()
+    }
+
+    /// Whether [`Self::poll_write`] can be used.
+    pub fn watches_writes(&self) -> bool {
+        self.watches_writes
     }
 
     /// Whether a read is worth trying; pending means that `cx` is woken when it is.
     pub fn poll_read(&self, cx: &mut Context<'_>) -> Poll<io::Result<AsyncFdReadyGuard<'_, OwnedFd>>> {
-        self.0.poll_read_ready(cx)
+        self.fd.poll_read_ready(cx)
     }
 
     /// The same for writing.
     pub fn poll_write(&self, cx: &mut Context<'_>) -> Poll<io::Result<AsyncFdReadyGuard<'_, OwnedFd>>> {
-        self.0.poll_write_ready(cx)
+        self.fd.poll_write_ready(cx)
     }
 }
 
 impl AsFd for Pollable {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.get_ref().as_fd()
+        self.fd.get_ref().as_fd()
     }
 }

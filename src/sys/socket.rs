@@ -45,21 +45,21 @@ pub fn bind_unix(fd: BorrowedFd<'_>, path: &[u8]) -> io::Result<()> {
     SockRef::from(&fd).bind(&unix_address(path)?)
 }
 
-/// Starts to connect; `EINPROGRESS` counts as success, and writability tells the outcome. connect(2).
-pub fn connect_ip(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<()> {
+/// Starts to connect. True: it stands. False (`EINPROGRESS`): writability tells the outcome. connect(2).
+pub fn connect_ip(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<bool> {
     started(SockRef::from(&fd).connect(&SockAddr::from(*address)))
 }
 
 /// The same for a path or abstract name. connect(2), unix(7).
-pub fn connect_unix(fd: BorrowedFd<'_>, path: &[u8]) -> io::Result<()> {
+pub fn connect_unix(fd: BorrowedFd<'_>, path: &[u8]) -> io::Result<bool> {
     started(SockRef::from(&fd).connect(&unix_address(path)?))
 }
 
-fn started(result: io::Result<()>) -> io::Result<()> {
+fn started(result: io::Result<()>) -> io::Result<bool> {
     match result {
         // An interrupted connect goes on in the background like EINPROGRESS (connect(2)).
-        Err(error) if matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR)) => Ok(()),
-        result => result,
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR)) => Ok(false),
+        result => result.map(|()| true),
     }
 }
 
