@@ -169,7 +169,10 @@ impl Engine {
         }
         let _context = self.driver.handle();
         let _entered = _context.enter();
-        descriptor.register(writes)
+        if descriptor.register(writes)? == Wait::Ready {
+            self.soon();
+        }
+        Ok(())
     }
 
     /// Starts reading (or accepting): events come until [`Self::stop_reading`].

@@ -131,10 +131,11 @@ impl Descriptor {
     }
 
     /// Registers with tokio for reading, and for writing if `writes`; the caller has entered the runtime's context.
+    /// `Ready`: a read event is on the list, and somebody must look at it.
     ///
     /// # Errors
     /// Those of the registration; the descriptor stays open and usable.
-    pub fn register(&self, writes: bool) -> io::Result<()> {
+    pub fn register(&self, writes: bool) -> io::Result<Wait> {
         let was_registered = self.is_registered();
         {
             let mut state = self.state.borrow_mut();
@@ -143,7 +144,7 @@ impl Descriptor {
                 State::Polled(pollable) if writes && !pollable.watches_writes() => pollable.deregister(),
                 other => {
                     *state = other;
-                    return Ok(());
+                    return Ok(Wait::Armed);
                 }
             };
             match Pollable::register(fd, writes) {
@@ -155,10 +156,7 @@ impl Descriptor {
             }
         }
         // The new registration knows of nobody who waits; what is ready by now it reports once more.
-        if was_registered && self.reading.get() {
-            self.arm_read()?;
-        }
-        Ok(())
+        if was_registered && self.reading.get() { self.arm_read() } else { Ok(Wait::Armed) }
     }
 
     /// Makes tokio forget it. An unconnected socket that was registered has been reported as hung up,
@@ -364,7 +362,7 @@ mod tests {
         let bytes = vec![1; 4 << 20];
         let watch = || {
             let _context = runtime.enter();
-            ours.register(true)
+            ours.register(true).map(|wait| assert_eq!(wait, Wait::Armed))
         };
         let taken = stream::write(&ours, &bytes, watch).unwrap();
         assert!(taken < bytes.len() && ours.waiting_write.get());
