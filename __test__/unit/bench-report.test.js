@@ -10,7 +10,7 @@ const { describe, it } = require('node:test');
 const { catalogue } = require('../../bench/lib/catalogue');
 const { missedTargets } = require('../../bench/lib/check');
 const { Patience, countDisturbed } = require('../../bench/lib/patience');
-const { writeReadme } = require('../../bench/lib/readme');
+const { toTable, writeReadme } = require('../../bench/lib/readme');
 const { toRecord } = require('../../bench/lib/results');
 const { compare, median } = require('../../bench/lib/statistics');
 
@@ -102,6 +102,13 @@ describe('bench table', () => {
     assert.ok(text.endsWith('\n<!-- bench:end -->\nafter\n'));
     assert.ok(!text.includes('old'));
     assert.match(text, /\| echo by pipe\(\) \| 2\.00 \(2\.00–2\.00\) \| 0\.50 \(0\.50–0\.50\) \|/);
+  });
+
+  it('names the version of another runtime', () => {
+    const result = resultWith(2, 0.5);
+    result.columns.push('bun');
+    result.versions = { node: '20.0.0', oxinet: '1.0.0', bun: '7.8.9' };
+    assert.match(toTable(result), /\| Case \| oxinet \| Bun 7\.8\.9 \| CPU time, oxinet \|/);
   });
 
   it('wants the markers', (t) => {

@@ -44,9 +44,15 @@ function disturbanceLines({ disturbed, of }) {
   return disturbed > 0 ? [`Other processes used the machine during ${disturbed} of ${of} samples.`] : [];
 }
 
+/** With its version, where that is another project's. */
+function columnTitle(column, versions) {
+  const title = COLUMN_TITLES[column];
+  return column === 'oxinet' || !versions[column] ? title : `${title} ${versions[column]}`;
+}
+
 function toTable(result) {
   const columns = Object.keys(COLUMN_TITLES).filter((column) => result.columns.includes(column));
-  const head = ['Case', ...columns.map((column) => COLUMN_TITLES[column]), 'CPU time, oxinet'];
+  const head = ['Case', ...columns.map((column) => columnTitle(column, result.versions)), 'CPU time, oxinet'];
   const lines = [head, head.map((_, index) => (index === 0 ? '---' : '---:')), ...tableRows(result, columns)];
   const { machine, versions } = result;
   return [
