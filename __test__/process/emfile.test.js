@@ -1,0 +1,67 @@
+'use strict';
+
+// A server in a process that has run out of descriptors (EMFILE).
+
+const assert = require('node:assert');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const core = require('node:net');
+const path = require('node:path');
+const { createInterface } = require('node:readline');
+const test = require('node:test');
+
+const root = path.join(__dirname, '..', '..');
+const LIMIT = 64;
+
+// Prints its port once all descriptors are taken; a line on stdin frees them.
+const source = `
+  const fs = require('node:fs');
+  const net = require(process.argv[1]);
+  const server = net.createServer((socket) => socket.end('hello'));
+  server.on('error', (err) => console.log('error', err.code));
+  server.listen(0, '127.0.0.1', () => {
+    const { port } = server.address();
+    const held = [];
+    try {
+      for (;;) held.push(fs.openSync('/dev/null'));
+    } catch (err) {
+      console.log(err.code, port);
+    }
+    process.stdin.once('data', () => {
+      for (const fd of held) fs.closeSync(fd);
+      console.log('freed');
+    });
+  });`;
+
+/** What a client gets. */
+async function visit(port) {
+  const socket = core.connect(port, '127.0.0.1');
+  let text = '';
+  socket.setEncoding('utf8').on('data', (part) => (text += part));
+  await once(socket, 'close');
+  return text;
+}
+
+async function trace(t, name) {
+  const child = spawn(
+    'sh',
+    ['-c', `ulimit -n ${LIMIT} && exec "$0" "$@"`, process.execPath, '-e', source, '--', name],
+    { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  t.after(() => child.kill('SIGKILL'));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const [code, port] = (await lines.next()).value.split(' ');
+  const found = [code, await visit(port), await visit(port)];
+  child.stdin.write('go on\n');
+  found.push((await lines.next()).value, await visit(port));
+  return found;
+}
+
+for (const driver of ['inline', 'threaded']) {
+  test(`out of descriptors, driver ${driver}: clients see an end, and the server goes on`, async (t) => {
+    process.env.OXINET_DRIVER = driver;
+    const found = await trace(t, './index.js');
+    assert.deepStrictEqual(found, ['EMFILE', '', '', 'freed', 'hello']);
+    assert.deepStrictEqual(found, await trace(t, 'node:net'));
+  });
+}
