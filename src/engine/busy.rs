@@ -77,27 +77,16 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::driver::Driver;
+    use crate::engine::driver::Idle;
     use crate::engine::{Deliver, Due};
     use crate::net::descriptor::Descriptor;
     use crate::net::ready::{Event, WRITABLE};
     use std::rc::Rc;
 
-    /// Neither finds nor delivers anything.
-    struct Idle;
+    /// Delivers nothing.
+    struct Nobody;
 
-    impl Driver for Idle {
-        fn name(&self) -> &'static str {
-            "idle"
-        }
-        fn handle(&self) -> tokio::runtime::Handle {
-            unreachable!("nothing is registered")
-        }
-        fn turn(&self) {}
-        fn set_ref(&self, _on: bool) {}
-    }
-
-    impl Deliver for Idle {
+    impl Deliver for Nobody {
         fn hand_over(&self, _events: &[Event]) {}
         fn deliver(&self, _due: Due, _count: usize) {}
         fn batch(&self) -> usize {
@@ -109,7 +98,7 @@ mod tests {
     }
 
     fn engine() -> Rc<Engine> {
-        Engine::start(None, Box::new(Idle), |_, _| Ok(Box::new(Idle))).unwrap()
+        Engine::start(None, Box::new(Nobody), |_, _| Ok(Box::new(Idle))).unwrap()
     }
 
     fn socket(engine: &Engine) -> Rc<Descriptor> {

@@ -137,3 +137,19 @@ impl Drop for Threaded {
         }
     }
 }
+
+/// Finds nothing: for tests that fill the ready list themselves.
+#[cfg(test)]
+pub(super) struct Idle;
+
+#[cfg(test)]
+impl Driver for Idle {
+    fn name(&self) -> &'static str {
+        "idle"
+    }
+    fn handle(&self) -> tokio::runtime::Handle {
+        unreachable!("nothing is registered")
+    }
+    fn turn(&self) {}
+    fn set_ref(&self, _on: bool) {}
+}

@@ -139,3 +139,92 @@ impl Drop for Running<'_> {
         self.0.set(false);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Deliver;
+    use crate::engine::driver::Idle;
+    use std::cell::{OnceCell, RefCell};
+    use std::rc::{Rc, Weak};
+
+    const BATCH: usize = 16;
+
+    /// What JS got: the ids of each batch, a list for each call.
+    #[derive(Default)]
+    struct Js {
+        engine: OnceCell<Weak<Engine>>,
+        asks_for_more: bool,
+        handed: RefCell<Vec<u32>>,
+        calls: RefCell<Vec<Vec<Vec<u32>>>>,
+    }
+
+    impl Deliver for Rc<Js> {
+        fn hand_over(&self, events: &[Event]) {
+            self.handed.replace(events.iter().map(|event| event.id).collect());
+        }
+        fn deliver(&self, _due: Due, count: usize) {
+            let mut batches = Vec::new();
+            let mut left = count;
+            while left > 0 {
+                assert_eq!(self.handed.borrow().len(), left);
+                batches.push(self.handed.take());
+                left = if self.asks_for_more {
+                    self.engine.get().unwrap().upgrade().unwrap().next_batch()
+                } else {
+                    0
+                };
+            }
+            self.calls.borrow_mut().push(batches);
+        }
+        fn batch(&self) -> usize {
+            BATCH
+        }
+        fn panicked(&self, message: &str) {
+            panic!("{message}");
+        }
+    }
+
+    /// A row over `count` sockets that can be read; what JS got, and the sockets' ids.
+    fn row_over(count: usize, asks_for_more: bool) -> (Vec<Vec<Vec<u32>>>, Vec<u32>) {
+        let js = Rc::new(Js { asks_for_more, ..Js::default() });
+        let engine = Engine::start(None, Box::new(js.clone()), |_, _| Ok(Box::new(Idle))).unwrap();
+        js.engine.set(Rc::downgrade(&engine)).unwrap();
+        let ids: Vec<u32> = (0..count)
+            .map(|_| {
+                let socket = engine.insert().unwrap();
+                socket.reading.set(true);
+                engine.list.push(Event { id: socket.id, what: READABLE });
+                socket.id
+            })
+            .collect();
+        engine.run();
+        assert_eq!(engine.next_batch(), 0, "the row is over");
+        (js.calls.take(), ids)
+    }
+
+    #[test]
+    fn js_that_asks_gets_a_row_in_one_call() {
+        let (calls, ids) = row_over(40, true);
+        assert_eq!(calls.len(), 1);
+        assert_eq!(calls[0].iter().map(Vec::len).collect::<Vec<_>>(), [16, 16, 8]);
+        assert_eq!(calls.concat().concat(), ids);
+    }
+
+    #[test]
+    fn js_that_does_not_ask_is_called_for_each_batch() {
+        let (calls, ids) = row_over(40, false);
+        assert_eq!(calls.len(), 3);
+        assert_eq!(calls.concat().concat(), ids);
+    }
+
+    #[test]
+    fn events_of_sockets_that_stopped_reading_are_left_out() {
+        let js = Rc::new(Js::default());
+        let engine = Engine::start(None, Box::new(js.clone()), |_, _| Ok(Box::new(Idle))).unwrap();
+        let socket = engine.insert().unwrap();
+        engine.list.push(Event { id: socket.id, what: READABLE });
+        engine.run();
+        assert!(js.calls.take().is_empty());
+    }
+}
