@@ -95,6 +95,9 @@ impl Engine {
     /// # Errors
     /// Those of the registration.
     pub fn start_connecting(&self, descriptor: &Descriptor, stands: bool) -> io::Result<()> {
+        // The listener in this process was ready first. Where another thread finds that out, only its epoll instance knows
+        // the order, and must report this end too.
+        let stands = stands && self.driver.finds_all();
         if !stands {
             self.register(descriptor, true)?;
         }

@@ -20,6 +20,8 @@ pub trait Driver {
     fn handle(&self) -> Handle;
     /// Collects what is ready now, without sleeping. Must not nest.
     fn turn(&self);
+    /// Whether a turn finds all that has become ready before it.
+    fn finds_all(&self) -> bool;
     /// Whether it keeps Node's loop alive.
     fn set_ref(&self, on: bool);
 }
@@ -67,6 +69,10 @@ impl Driver for Inline {
             context.waker().wake_by_ref();
             Poll::Pending
         }));
+    }
+
+    fn finds_all(&self) -> bool {
+        true
     }
 
     fn set_ref(&self, on: bool) {
@@ -122,6 +128,10 @@ impl Driver for Threaded {
         // The helper thread collects by itself.
     }
 
+    fn finds_all(&self) -> bool {
+        false
+    }
+
     fn set_ref(&self, on: bool) {
         self.waker.set_ref(on);
     }
@@ -151,5 +161,8 @@ impl Driver for Idle {
         unreachable!("nothing is registered")
     }
     fn turn(&self) {}
+    fn finds_all(&self) -> bool {
+        true
+    }
     fn set_ref(&self, _on: bool) {}
 }
