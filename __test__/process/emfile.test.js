@@ -42,11 +42,11 @@ async function visit(port) {
   return text;
 }
 
-async function trace(t, name) {
+async function trace(t, name, env) {
   const child = spawn(
     'sh',
     ['-c', `ulimit -n ${LIMIT} && exec "$0" "$@"`, process.execPath, '-e', source, '--', name],
-    { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] },
+    { cwd: root, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] },
   );
   t.after(() => child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -59,8 +59,7 @@ async function trace(t, name) {
 
 for (const driver of ['inline', 'threaded']) {
   test(`out of descriptors, driver ${driver}: clients see an end, and the server goes on`, async (t) => {
-    process.env.OXINET_DRIVER = driver;
-    const found = await trace(t, './index.js');
+    const found = await trace(t, './index.js', { OXINET_DRIVER: driver });
     assert.deepStrictEqual(found, ['EMFILE', '', '', 'freed', 'hello']);
     assert.deepStrictEqual(found, await trace(t, 'node:net'));
   });
