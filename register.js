@@ -7,7 +7,9 @@ const { isMainThread, parentPort } = require('node:worker_threads');
 // Two copies of the package in one dependency tree must not wrap one another: whichever is loaded first serves both.
 const slot = Symbol.for('oxinet.register');
 if (!globalThis[slot]) {
-  Object.defineProperty(globalThis, slot, { value: require('./lib/register-install'), configurable: true });
+  const { createRegistration } = require('./lib/register/install.js');
+  const registration = createRegistration((file) => require(file));
+  Object.defineProperty(globalThis, slot, { value: registration, configurable: true });
 }
 const registration = globalThis[slot];
 

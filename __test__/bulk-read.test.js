@@ -9,7 +9,7 @@ const { test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const net = require('..');
-const native = require('../lib/native.js');
+const native = require('../lib/engine/native.js');
 const { connectedPair } = require('./helpers/pair.js');
 
 test('an answer leaves before the next read of the same event', async (t) => {

@@ -4,14 +4,14 @@ const assert = require('node:assert');
 const net = require('node:net');
 const { test } = require('node:test');
 const util = require('node:util');
-const { isIP, isIPv4, isIPv6 } = require('../lib/ip.js');
+const { isIP, isIPv4, isIPv6 } = require('../lib/base/ip.js');
 const {
   isNormalizedArgs,
   isPipeName,
   normalizeArgs,
   normalizedArgsSymbol,
   toNumber,
-} = require('../lib/connect-args.js');
+} = require('../lib/base/connect-args.js');
 
 const callback = () => {};
 const options = { port: 1 };

@@ -4,7 +4,7 @@ const assert = require('node:assert');
 const diagnosticsChannel = require('node:diagnostics_channel');
 const net = require('node:net');
 const { test } = require('node:test');
-const diagnostics = require('../lib/diagnostics.js');
+const diagnostics = require('../lib/base/diagnostics.js');
 
 const NAMES = [
   'net.client.socket',

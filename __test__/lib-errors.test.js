@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const net = require('node:net');
 const { test } = require('node:test');
 const util = require('node:util');
-const errors = require('../lib/errors.js');
+const errors = require('../lib/base/errors.js');
 const { assertSameError, errorShape, thrownBy } = require('./helpers/error-shape.js');
 const oddValues = require('./helpers/odd-values.js');
 

@@ -5,7 +5,7 @@ const dns = require('node:dns');
 const net = require('node:net');
 const { test } = require('node:test');
 const util = require('node:util');
-const { orderAddresses, resolveHost, wantsAllAddresses } = require('../lib/lookup.js');
+const { orderAddresses, resolveHost, wantsAllAddresses } = require('../lib/socket/lookup.js');
 const { errorShape, assertSameError, thrownBy } = require('./helpers/error-shape.js');
 
 const PORT = 1;

@@ -6,7 +6,7 @@ const dns = require('node:dns');
 const net = require('node:net');
 const { test } = require('node:test');
 const util = require('node:util');
-const validators = require('../lib/validators.js');
+const validators = require('../lib/base/validators.js');
 const { assertSameError, thrownBy } = require('./helpers/error-shape.js');
 const oddValues = require('./helpers/odd-values.js');
 

@@ -5,7 +5,7 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { test } = require('node:test');
 const net = require('../');
-const native = require('../lib/native.js');
+const native = require('../lib/engine/native.js');
 
 async function echoServer(t) {
   const failures = [];

@@ -9,7 +9,7 @@ const { test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const net = require('..');
-const { kOnBulkRead } = require('../lib/symbols.js');
+const { kOnBulkRead } = require('../lib/base/symbols.js');
 const { connectedPair } = require('./helpers/pair.js');
 
 const SIZE = 4 * 1024 * 1024;

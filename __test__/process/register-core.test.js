@@ -17,7 +17,7 @@ test("Node's own modules and oxinet's own files keep Node's net", async (t) => {
         http: http.Server.prototype instanceof captured.net.Server,
         tls: tls.TLSSocket.prototype instanceof captured.net.Socket,
         face: ${from('index.js')},
-        lib: ${from('lib/socket.js')},
+        lib: ${from('lib/socket/socket.js')},
         program: ${from('examples/program.js')},
         test: ${from('__test__/some.test.js')},
         package: ${from('node_modules/some-package/index.js')},

@@ -23,8 +23,8 @@ test('registering twice changes nothing more', async (t) => {
 });
 
 test('a second copy of the package joins the first', async (t) => {
-  const own = fs.readdirSync(path.join(root, 'lib')).filter((name) => name.startsWith('register-'));
-  const copies = ['register.js', ...own.map((name) => `lib/${name}`)].map((name) => [
+  const own = fs.readdirSync(path.join(root, 'lib/register'));
+  const copies = ['register.js', ...own.map((name) => `lib/register/${name}`)].map((name) => [
     `node_modules/oxinet/${name}`,
     fs.readFileSync(path.join(root, name), 'utf8'),
   ]);

@@ -8,14 +8,14 @@ const path = require('node:path');
 const test = require('node:test');
 const util = require('node:util');
 
-const { AbortError, codes } = require('../../lib/errors.js');
+const { AbortError, codes } = require('../../lib/base/errors.js');
 
 const root = path.join(__dirname, '..', '..');
 const read = (...parts) => fs.readFileSync(path.join(root, ...parts), 'utf8');
 
-/** Codes that Node's stream classes supply, and the native part's own; lib/errors.js has no constructor for these. */
+/** Codes that Node's stream classes supply, and the native part's own; lib/base/errors.js has no constructor for these. */
 const ELSEWHERE = new Set(['ERR_UNKNOWN_ENCODING', 'ERR_OXINET_PANIC']);
-/** Constructors in lib/errors.js that serve more than net's documented behaviour. */
+/** Constructors in lib/base/errors.js that serve more than net's documented behaviour. */
 const INTERNAL = new Set([
   'ERR_CONSTRUCT_CALL_REQUIRED',
   'ERR_INVALID_THIS',
@@ -41,7 +41,7 @@ function* sources(folder) {
   }
 }
 
-test('ERRORS.md: each ERR_ code has the class that lib/errors.js gives it', () => {
+test('ERRORS.md: each ERR_ code has the class that lib/base/errors.js gives it', () => {
   const rows = tableRows(read('docs', 'ERRORS.md')).filter(([code]) => code.startsWith('ERR_'));
   for (const [code, className] of rows) {
     if (ELSEWHERE.has(code)) continue;
@@ -50,7 +50,7 @@ test('ERRORS.md: each ERR_ code has the class that lib/errors.js gives it', () =
   }
 });
 
-test('ERRORS.md: every code of lib/errors.js is there', () => {
+test('ERRORS.md: every code of lib/base/errors.js is there', () => {
   const documented = new Set(tableRows(read('docs', 'ERRORS.md')).map(([code]) => code));
   const missing = Object.keys(codes).filter((code) => !documented.has(code) && !INTERNAL.has(code));
   assert.deepStrictEqual(missing, []);

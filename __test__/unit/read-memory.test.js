@@ -2,8 +2,8 @@
 
 const assert = require('node:assert');
 const { test } = require('node:test');
-const native = require('../../lib/native.js');
-const { pool, slab } = require('../../lib/read-memory.js');
+const native = require('../../lib/engine/native.js');
+const { pool, slab } = require('../../lib/engine/read-memory.js');
 
 const PAGE = 4096;
 

@@ -238,7 +238,7 @@ impl Drop for Kept {
     }
 }
 
-/// Memory that JS lent for good: an array that nothing but lib/native.js can reach.
+/// Memory that JS lent for good: an array that nothing but lib/engine/native.js can reach.
 pub(super) struct Lent {
     data: *mut u8,
     length: usize,
@@ -275,7 +275,7 @@ impl Lent {
     #[allow(clippy::mut_from_ref, reason = "JS owns the memory; see SAFETY")]
     pub(super) fn bytes(&self) -> &mut [u8] {
         // SAFETY: the array buffer is kept alive by `_kept` and never detached or resized, as no code
-        // outside lib/native.js has it. JS does not run while a native call uses the slice, and no
+        // outside lib/engine/native.js has it. JS does not run while a native call uses the slice, and no
         // native call holds it twice: each takes it for one system call.
         unsafe { std::slice::from_raw_parts_mut(self.data, self.length) }
     }

@@ -1,0 +1,173 @@
+'use strict';
+
+// Core's own TCP and Pipe handles, which cluster and child_process deal in: recognising them, making them, and moving
+// descriptors between them and ours. Nothing here asks for process.binding().
+const net = require('node:net');
+const ForeignHandle = require('./foreign.js');
+const Handle = require('../handle/handle.js');
+const ListenHandle = require('../handle/listen.js');
+const native = require('../engine/native.js');
+const { errnoException } = require('../base/errors.js');
+const { PipeHandle, TcpHandle } = require('../handle/stream.js');
+
+const CORE_NAMES = new Set(['TCP', 'Pipe']);
+
+/** Whether `value` is one of core's TCP or Pipe handles. */
+function isCoreHandle(value) {
+  return (
+    value !== null &&
+    typeof value === 'object' &&
+    value.isStreamBase === true &&
+    CORE_NAMES.has(value.constructor?.name) &&
+    typeof value.fd === 'number' &&
+    typeof value.readStop === 'function'
+  );
+}
+
+function isTcp(coreHandle) {
+  return coreHandle.constructor.name === 'TCP';
+}
+
+/** A second descriptor for the open one `fd`: its number, or a negative errno. */
+function duplicate(fd) {
+  const borrowed = new native.NativeSocket();
+  const status = borrowed.open(fd);
+  const copy = status < 0 ? status : borrowed.duplicate();
+  // The first stays with whom it belongs to.
+  borrowed.detach();
+  return copy;
+}
+
+/** Core's handle over a descriptor, which it owns from now on. It reads nothing by itself. */
+function coreHandleOver(fd) {
+  const handle = net._createServerHandle(undefined, undefined, undefined, fd);
+  if (typeof handle === 'object') return handle;
+  closeDescriptor(fd);
+  throw errnoException(handle, 'open');
+}
+
+function closeDescriptor(fd) {
+  const owner = new native.NativeSocket();
+  owner.open(fd);
+  native.close(owner.id);
+}
+
+/** Core's handle over a second descriptor of ours; null where ours has none. */
+function coreCopyOf(handle) {
+  if (handle.fd < 0) return null;
+  const fd = handle.native.duplicate();
+  if (fd < 0) throw errnoException(fd, 'dup');
+  return coreHandleOver(fd);
+}
+
+/** Opens `handle` over a second descriptor of core's; 0 or a negative errno. */
+function openCopy(handle, coreHandle) {
+  const fd = duplicate(coreHandle.fd);
+  return fd < 0 ? fd : handle.open(fd);
+}
+
+/**
+ * The connection of one of core's handles as a handle of ours; core's is closed, as nobody else may use it. A negative
+ * errno leaves it open. Not a byte is lost: libuv never reads ahead of its callbacks.
+ */
+function takeStream(coreHandle) {
+  coreHandle.readStop();
+  return take(isTcp(coreHandle) ? new TcpHandle() : new PipeHandle(), coreHandle);
+}
+
+/** The same for a listener. */
+function takeListener(coreHandle) {
+  return take(new ListenHandle(isTcp(coreHandle)), coreHandle);
+}
+
+function take(handle, coreHandle) {
+  const status = openCopy(handle, coreHandle);
+  (status === 0 ? coreHandle : handle).close();
+  return status === 0 ? handle : status;
+}
+
+/** Closes core's handle together with ours, for holders that count on the one or the other. */
+function tie(Base) {
+  return class extends Base {
+    coreHandle = null;
+
+    close(callback) {
+      super.close(callback);
+      this.closeCore();
+    }
+
+    detach() {
+      const fd = super.detach();
+      this.closeCore();
+      return fd;
+    }
+
+    closeCore() {
+      const { coreHandle } = this;
+      this.coreHandle = null;
+      coreHandle?.close();
+    }
+  };
+}
+
+const TiedTcp = tie(TcpHandle);
+const TiedPipe = tie(PipeHandle);
+const TiedListen = tie(ListenHandle);
+
+/** A handle of ours beside one of core's that somebody else may still hold; both close together. Or an errno. */
+function openTied(handle, coreHandle) {
+  const status = coreHandle.fd < 0 ? 0 : openCopy(handle, coreHandle);
+  if (status === 0) {
+    handle.coreHandle = coreHandle;
+    return handle;
+  }
+  handle.close();
+  return status;
+}
+
+/** Reads and writes the connection of core's handle. */
+function streamBeside(coreHandle) {
+  coreHandle.readStop();
+  return openTied(isTcp(coreHandle) ? new TiedTcp() : new TiedPipe(), coreHandle);
+}
+
+/** What stands at `socket._handle` for the handle that a caller gives. */
+function streamHandleFor(given) {
+  if (given instanceof Handle) return given;
+  if (!isCoreHandle(given)) return new ForeignHandle(given);
+  const handle = streamBeside(given);
+  if (typeof handle === 'number') throw errnoException(handle, 'open');
+  return handle;
+}
+
+/** Listens where core's handle is bound. */
+function listenerBeside(coreHandle) {
+  // As long as it is open, one that a server of core's listens with takes connections away.
+  if (typeof coreHandle.onconnection === 'function') return takeListener(coreHandle);
+  return openTied(new TiedListen(isTcp(coreHandle)), coreHandle);
+}
+
+let ownerSymbol;
+
+/** Core's key of the object that a handle belongs to; core leaves it on any handle that a socket is made with. */
+function ownerKey() {
+  if (ownerSymbol !== undefined) return ownerSymbol;
+  const handle = {};
+  const socket = new net.Socket({ handle, manualStart: true, readable: false });
+  ownerSymbol = Object.getOwnPropertySymbols(handle).find((key) => handle[key] === socket);
+  return ownerSymbol;
+}
+
+function setOwner(coreHandle, owner) {
+  coreHandle[ownerKey()] = owner;
+}
+
+module.exports = {
+  coreCopyOf,
+  isCoreHandle,
+  listenerBeside,
+  setOwner,
+  streamHandleFor,
+  takeListener,
+  takeStream,
+};

@@ -1,0 +1,59 @@
+'use strict';
+
+// The only place that loads the add-on. One engine an environment: each worker thread runs this again.
+const binding = require('../../binding.js');
+
+/** Bits of an id that number its slot (src/model/id.rs). */
+const SLOT_MASK = (1 << 22) - 1;
+/** What a descriptor can do now (src/net/ready.rs). */
+const READABLE = 1;
+const WRITABLE = 2;
+
+/**
+ * What Rust sends from: slots in which small writes gather, and a place where pieces of long text are encoded, with three
+ * bytes for each UTF-16 unit and the 16 that the encoder may store beyond its end. Nothing else may reach this memory.
+ */
+const ARENA_SLOT = 64 * 1024;
+const ARENA_SLOTS = 8;
+const PIECE_START = ARENA_SLOT * ARENA_SLOTS;
+const PIECE_UNITS = 64 * 1024;
+const arena = Buffer.allocUnsafeSlow(PIECE_START + 3 * PIECE_UNITS + 16);
+
+// Without Node's undocumented tick function each event needs a call of its own, after which Node drains its queues. With
+// --pending-deprecation it would warn, so there it counts as missing.
+const canDrain = process._tickCallback?.name === 'runNextTicks';
+const events = new Int32Array(canDrain ? 2 * 256 : 2);
+
+let dispatch;
+
+/** Starts the engine; `onDue(due, count)` is called with what is due: 0 events, 1 completions, 2 closed. */
+function start(onDue) {
+  dispatch = onDue;
+  return binding.start(
+    (due, count) => dispatch(due, count),
+    events,
+    arena,
+    process.env.OXINET_DRIVER === 'threaded',
+  );
+}
+
+module.exports = {
+  ...binding.hotCalls(),
+  ARENA_SLOT,
+  ARENA_SLOTS,
+  NativeServer: binding.Server,
+  NativeSocket: binding.Socket,
+  PIECE_START,
+  PIECE_UNITS,
+  READABLE,
+  SLOT_MASK,
+  WRITABLE,
+  arena,
+  canDrain,
+  descriptorKind: binding.descriptorKind,
+  events,
+  hasIpv6: binding.hasIpv6,
+  panicNext: binding.panicNext,
+  setBusyPoll: binding.setBusyPoll,
+  start,
+};

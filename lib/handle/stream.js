@@ -1,0 +1,259 @@
+'use strict';
+
+// A stream by id: pulls bytes when Rust says that there are some, and connects. What it writes is writable.js's.
+const WritableHandle = require('./writable.js');
+const events = require('../engine/events.js');
+const gather = require('../engine/gather.js');
+const native = require('../engine/native.js');
+const { errnoException } = require('../base/errors.js');
+const { pool, slab } = require('../engine/read-memory.js');
+const { kOnBulkRead, kOnRead } = require('../base/symbols.js');
+
+const { NativeSocket, READABLE } = native;
+const EAGAIN = -11;
+const EBADF = -9;
+const [EADDRINUSE, ECONNREFUSED, EALREADY] = [-98, -111, -114];
+
+/** Keep-alive probes where the caller says nothing: one a second, ten of them, as core. */
+const PROBE_INTERVAL_S = 1;
+const PROBE_COUNT = 10;
+
+/** What a small read may take; a socket that fills it reads into slabs from then on. */
+const SMALL_READ = 4 * 1024;
+/** As core: the most that lands in a stream's buffer beyond its high-water mark. */
+const READ = 64 * 1024;
+/**
+ * What a flowing stream takes at once after some full reads in a row: nothing is buffered, and fewer reads mean fewer
+ * acknowledgements. Before that, small steps suit a sender better that is no faster than its reader; over TCP only.
+ */
+const FLOWING_READ = 256 * 1024;
+const FULL_READS = { TCPWRAP: 2, PIPEWRAP: 0 };
+/** Reads of one event, so that one socket cannot keep the others waiting, and their bytes: as much as core's. */
+const MOST_READS = 32;
+const MOST_BYTES = MOST_READS * READ;
+
+class StreamHandle extends WritableHandle {
+  constructor(provider, id) {
+    super(id ?? create(), provider, null);
+    this.reading = false;
+    /** Reads of at least READ in a row up to now; of the user's whole buffer, 1. */
+    this.fullReads = 0;
+    this.bytesRead = 0;
+    /** Reads go to slabs: the last one was large. */
+    this.bulk = false;
+    /** The last read was large. */
+    this.hasMore = false;
+    this.userBuffer = null;
+    /** Called with 0 or a negative errno when a connect has ended. */
+    this.connectCallback = null;
+  }
+
+  get native() {
+    this.nativeObject ??= NativeSocket.from(this.id);
+    return this.nativeObject;
+  }
+
+  onReady(what, enter) {
+    enter(this, this.onEvent, what);
+    if (what !== READABLE) return;
+    // While much is coming in, the next read needs no event. A handler may have stopped or closed us.
+    const most = this.bytesRead + MOST_BYTES;
+    for (let reads = 1; this.isWorthAnother() && reads < MOST_READS && this.bytesRead < most; reads++) {
+      // It may wait for bytes, and the peer for an answer.
+      gather.flushDirty();
+      enter(this, this.pull);
+    }
+  }
+
+  /** After a full read; after a large one where it may wait for more. */
+  isWorthAnother() {
+    return this.hasMore && this.reading && (this.fullReads > 0 || native.mayWait() === 1);
+  }
+
+  onEvent(what) {
+    if (what === READABLE) this.pull();
+    else if (this.connectCallback !== null) this.connected(native.takeError(this.id));
+    else this.pushQueue();
+  }
+
+  // Reading.
+
+  readStart() {
+    if (this.id === 0) return EBADF;
+    this.reading = true;
+    return native.readStart(this.id);
+  }
+
+  readStop() {
+    this.reading = false;
+    return this.id === 0 ? EBADF : native.readStop(this.id);
+  }
+
+  /** Reads go into the user's buffer from now on. */
+  useUserBuffer(buffer) {
+    this.userBuffer = buffer;
+  }
+
+  pull() {
+    try {
+      this.readOnce();
+    } catch (err) {
+      // Only a defect of ours ends up here; it costs this socket, not the process.
+      if (err.code !== 'ERR_OXINET_PANIC') throw err;
+      this.owner.destroy(err);
+    }
+  }
+
+  readOnce() {
+    if (this.userBuffer !== null) {
+      const { userBuffer } = this;
+      const count = native.read(this.id, userBuffer, 0, userBuffer.length);
+      this.hasMore = count === userBuffer.length;
+      this.fullReads = this.hasMore ? 1 : 0;
+      this.deliver(count, userBuffer);
+      return;
+    }
+    const source = this.bulk ? slab : pool;
+    const most = this.bulk && this.isSteady() ? FLOWING_READ : READ;
+    source.ensure(this.bulk ? most : SMALL_READ);
+    const count = native.read(this.id, source.memory, source.used, most);
+    this.fullReads = count >= READ ? this.fullReads + 1 : 0;
+    this.hasMore = count >= SMALL_READ;
+    if (count <= 0) {
+      this.deliver(count, undefined);
+      return;
+    }
+    if (this.bulk && count < SMALL_READ) {
+      // A small chunk must not keep a slab alive.
+      this.bulk = false;
+      this.deliver(count, Buffer.from(slab.memory.subarray(slab.used, slab.used + count)));
+      return;
+    }
+    const wasBulk = this.bulk;
+    this.bulk = count >= SMALL_READ;
+    if (wasBulk) this.deliverBulk(count);
+    else this.deliver(count, source.take(count));
+  }
+
+  /** A chunk of the slab that went straight on to another socket has left its memory free. */
+  deliverBulk(count) {
+    const start = slab.used;
+    this.bytesRead += count;
+    if (this.owner[kOnBulkRead](count, slab.take(count))) slab.used = start;
+  }
+
+  /** Whether a large read is worth it, and nothing of it would be buffered. */
+  isSteady() {
+    return this.fullReads >= FULL_READS[this.provider] && this.owner.readableFlowing === true;
+  }
+
+  deliver(count, chunk) {
+    if (count === EAGAIN) return;
+    if (count > 0) this.bytesRead += count;
+    else native.readStop(this.id);
+    this.owner[kOnRead](count, chunk);
+  }
+
+  // Connecting.
+
+  /** Calls `callback(status)` when it has ended. A negative errno: it ended here, and there is no callback. */
+  connect(address, port, callback) {
+    if (this.connectCallback !== null) return EALREADY;
+    const status = native.connect(this.id, address, port);
+    if (status !== 0 && status !== ECONNREFUSED && status !== EADDRINUSE) return status;
+    this.connectCallback = callback;
+    if (status !== 0) events.complete(this, this.connected, status);
+    return 0;
+  }
+
+  connectPath(path, callback) {
+    if (this.connectCallback !== null) return EALREADY;
+    const status = this.native.connectPath(Buffer.from(path));
+    this.connectCallback = callback;
+    if (status !== 0) events.complete(this, this.connected, status);
+    return 0;
+  }
+
+  connected(status) {
+    const callback = this.connectCallback;
+    this.connectCallback = null;
+    if (callback !== null) callback(status);
+  }
+
+  shutdown(callback) {
+    events.complete(this, callback, native.shutdown(this.id));
+  }
+
+  close(callback) {
+    super.close(callback);
+    this.reading = false;
+    this.connectCallback = null;
+  }
+
+  // Each returns 0 or a negative errno.
+
+  open(fd) {
+    return this.native.open(fd);
+  }
+
+  bind(address, port, ipv6Only = false) {
+    return this.native.bind(address, port, ipv6Only);
+  }
+}
+
+function create() {
+  const id = native.create();
+  if (id < 0) throw errnoException(id, 'socket');
+  return id;
+}
+
+/** What only TCP has. */
+class TcpHandle extends StreamHandle {
+  constructor(id) {
+    super('TCPWRAP', id);
+  }
+
+  // Each returns 0 or a negative errno.
+
+  /** Closes with RST. */
+  reset(callback) {
+    this.flush();
+    const status = this.native.setResetOnClose();
+    if (status === 0) this.close(callback);
+    return status;
+  }
+
+  setNoDelay(on) {
+    return this.native.setNoDelay(on);
+  }
+
+  setKeepAlive(on, delaySeconds, intervalSeconds = PROBE_INTERVAL_S, count = PROBE_COUNT) {
+    return this.native.setKeepAlive(on, delaySeconds, intervalSeconds, count);
+  }
+
+  setTypeOfService(value) {
+    return this.native.setTypeOfService(value);
+  }
+
+  getTypeOfService() {
+    return this.native.typeOfService();
+  }
+
+  /** The address object, or a negative errno. */
+  getsockname() {
+    return this.id === 0 ? EBADF : this.native.localAddress();
+  }
+
+  getpeername() {
+    return this.id === 0 ? EBADF : this.native.peerAddress();
+  }
+}
+
+/** Unix sockets and FIFOs. */
+class PipeHandle extends StreamHandle {
+  constructor(id) {
+    super('PIPEWRAP', id);
+  }
+}
+
+module.exports = { PipeHandle, TcpHandle };

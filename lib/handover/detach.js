@@ -1,0 +1,44 @@
+'use strict';
+
+// A socket's way into another thread, or to whoever else takes descriptors: detach() here, from() there.
+const { Duplex } = require('node:stream');
+const Handle = require('../handle/handle.js');
+const Socket = require('../socket/socket.js');
+const { codes, errnoException } = require('../base/errors.js');
+const { kBytesRead, kBytesWritten } = require('../base/symbols.js');
+
+/**
+ * Gives the connection away: returns its descriptor, which belongs to the caller from now on. The socket is destroyed
+ * without touching it. Nothing may be on the way in the socket: what it has read is to be read, what is written sent.
+ */
+function detach() {
+  const handle = this._handle;
+  if (!handle || this.connecting) throw new codes.ERR_INVALID_STATE('The socket is not connected');
+  if (!(handle instanceof Handle)) throw new codes.ERR_INVALID_HANDLE_TYPE();
+  if (this.readableLength > 0) throw new codes.ERR_INVALID_STATE('The socket holds bytes that were not read');
+  handle.flush();
+  if (this.writableLength > 0 || handle.isBusy) {
+    throw new codes.ERR_INVALID_STATE('The socket holds bytes that were not sent');
+  }
+  const { bytesRead, bytesWritten } = handle;
+  const fd = handle.detach();
+  if (fd < 0) throw errnoException(fd, 'detach');
+  this._handle = null;
+  this[kBytesRead] = bytesRead;
+  this[kBytesWritten] = bytesWritten;
+  this.destroy();
+  return fd;
+}
+
+/** `from(fd, options)`: a socket over a descriptor, which it owns. Any other source is one for Duplex.from(). */
+function from(source, options) {
+  if (typeof source !== 'number') return Reflect.apply(Duplex.from, this, arguments);
+  return new Socket({ ...options, fd: source });
+}
+
+function install() {
+  Socket.prototype.detach = detach;
+  Socket.from = from;
+}
+
+module.exports = { install };

@@ -1,0 +1,143 @@
+'use strict';
+
+// Sockets, servers and handles of ours on their way to another process: what core's send() gets in their place.
+const net = require('node:net');
+const Handle = require('../handle/handle.js');
+const Server = require('../server/server.js');
+const Socket = require('../socket/socket.js');
+const coreHandles = require('../core/handles.js');
+const { codes } = require('../base/errors.js');
+
+const { isPrototypeOf } = Object.prototype;
+
+/** Not `instanceof`, to which core's count as ours. */
+const isSocket = (value) => isPrototypeOf.call(Socket.prototype, value);
+const isServer = (value) => isPrototypeOf.call(Server.prototype, value);
+
+/** The passages whose views wait in core's queue, by view. */
+const passages = new WeakMap();
+
+/**
+ * One of ours under way. `view` passes with core for one of its own, and has a handle of core's over a second descriptor
+ * from when core asks for it: a socket that waits in core's queue stays usable until its turn.
+ */
+class Passage {
+  constructor(source) {
+    this.source = source;
+    /** Core's handle, as long as we are to close it. */
+    this.coreHandle = null;
+    /** Core has taken the connection over. */
+    this.moved = false;
+    this.view = this.makeView();
+    passages.set(this.view, this);
+  }
+
+  makeView() {
+    const Core = isSocket(this.source) ? net.Socket : net.Server;
+    return new Proxy(this.source, {
+      getPrototypeOf: () => Core.prototype,
+      get: (source, key) => (key === '_handle' ? this.open() : Reflect.get(source, key)),
+      set: (source, key, value) => {
+        if (key !== '_handle') return Reflect.set(source, key, value);
+        this.moved = true;
+        return true;
+      },
+    });
+  }
+
+  open() {
+    if (this.moved || !this.source._handle) return null;
+    this.coreHandle ??= openCopy(this.source._handle);
+    return this.coreHandle;
+  }
+
+  /** core's send() has returned: a socket that it took is no longer ours. It closes its handle when the peer has it. */
+  sent() {
+    if (!this.moved) return;
+    this.coreHandle = null;
+    letGo(this.source);
+  }
+
+  /** core's send() has thrown: the socket stays with us. */
+  failed() {
+    if (this.moved && this.source.server) this.source.server._connections++;
+    this.moved = false;
+    this.close();
+  }
+
+  /** The message is with the kernel, or never will be. */
+  close() {
+    this.coreHandle?.close();
+    this.coreHandle = null;
+  }
+}
+
+/** A handle goes as it is. Core does not close it: the sender does. */
+class HandlePassage {
+  constructor(handle) {
+    this.coreHandle = openCopy(handle);
+    this.view = this.coreHandle;
+  }
+
+  sent() {}
+
+  failed() {
+    this.close();
+  }
+
+  close() {
+    this.coreHandle?.close();
+  }
+}
+
+function openCopy(handle) {
+  // Foreign handles, and listeners that are in truth the primary's.
+  if (!(handle instanceof Handle)) throw new codes.ERR_INVALID_HANDLE_TYPE();
+  // What was written before goes out before what the receiver writes.
+  handle.flush?.();
+  return coreHandles.coreCopyOf(handle);
+}
+
+/** Leaves the socket without a connection, as core leaves its own. */
+function letGo(socket) {
+  const handle = socket._handle;
+  socket._handle = null;
+  // It no longer counts with its server; destroying it must not count it out again.
+  socket._server = null;
+  handle.readStop();
+  handle.whenSent(() => handle.close());
+}
+
+function passageOf(handle) {
+  if (handle === null || typeof handle !== 'object') return null;
+  const queued = passages.get(handle);
+  if (queued !== undefined) return queued;
+  if (isSocket(handle) || isServer(handle)) return new Passage(handle);
+  return handle instanceof Handle ? new HandlePassage(handle) : null;
+}
+
+/** Makes `target.send()` take sockets and servers of ours too. */
+function wrapSend(target) {
+  const { _send } = target;
+  target._send = function (message, handle, options, callback) {
+    const passage = passageOf(handle);
+    if (passage === null) return Reflect.apply(_send, this, arguments);
+    const isNew = passage.view !== handle;
+    const done = (error) => {
+      passage.close();
+      if (typeof callback === 'function') callback(error);
+      // What core does where no callback is given.
+      else if (error) this.emit('error', error);
+    };
+    try {
+      const more = Reflect.apply(_send, this, [message, passage.view, options, isNew ? done : callback]);
+      passage.sent();
+      return more;
+    } catch (error) {
+      passage.failed();
+      throw error;
+    }
+  };
+}
+
+module.exports = { isServer, isSocket, wrapSend };

@@ -1,0 +1,46 @@
+'use strict';
+
+const Module = require('node:module');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { createResolve } = require('./targets.js');
+
+// `import` in this thread, by hooks that run in it and can be taken off again (Node >= 22.15 and >= 23.5).
+function createInThread() {
+  let hooks = null;
+  return {
+    install() {
+      hooks = Module.registerHooks({ resolve: createResolve(() => true) });
+    },
+    uninstall() {
+      hooks.deregister();
+      hooks = null;
+    },
+  };
+}
+
+// The same by Node's loader thread. It can't be taken off, so it is told through shared memory whether to act.
+function createInLoaderThread() {
+  const active = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  let registered = false;
+  return {
+    install() {
+      Atomics.store(active, 0, 1);
+      if (registered) return;
+      registered = true;
+      Module.register(pathToFileURL(path.join(__dirname, 'loader.mjs')), { data: { active } });
+    },
+    uninstall() {
+      Atomics.store(active, 0, 0);
+    },
+  };
+}
+
+function createImportHooks() {
+  if (Module.registerHooks) return createInThread();
+  if (Module.register) return createInLoaderThread();
+  // Node 20.0 to 20.5 offers neither to a running program; `require` still works there.
+  return { install() {}, uninstall() {} };
+}
+
+module.exports = { createImportHooks };

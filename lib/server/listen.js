@@ -1,0 +1,252 @@
+'use strict';
+
+// Server: listening on a port, a path, a descriptor or a handle.
+const cluster = require('node:cluster');
+const dns = require('node:dns');
+const { addAbortListener } = require('node:events');
+const ListenHandle = require('../handle/listen.js');
+const coreHandles = require('../core/handles.js');
+const diagnostics = require('../base/diagnostics.js');
+const native = require('../engine/native.js');
+const { isBoundSocket, toListener } = require('../socket/bound-socket.js');
+const { isCutPath, isPipeName, normalizeArgs, toNumber } = require('../base/connect-args.js');
+const {
+  codes,
+  errnoException,
+  exceptionWithHostPort,
+  uvExceptionWithHostPort,
+} = require('../base/errors.js');
+const { validateAbortSignal, validateHost, validatePort } = require('../base/validators.js');
+
+/** Not 512: the kernel rounds up to the next power of two. */
+const DEFAULT_BACKLOG = 511;
+const EINVAL = -22;
+
+function listen(...args) {
+  const [given, callback] = normalizeArgs(args);
+  if (this._handle !== null) throw new codes.ERR_SERVER_ALREADY_LISTEN();
+  diagnostics.listenStart(this, given);
+  if (callback !== null) this.once('listening', callback);
+  const backlogArgument = toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
+  const options = given._handle || given.handle || given;
+  // A call that still waits for a name or for the cluster's primary has lost.
+  this._listeningId++;
+  if (isBoundSocket(options)) {
+    adoptBound(this, options, given);
+    this._listen2(null, -1, -1, given.backlog || backlogArgument);
+    return this;
+  }
+  const handle = handleOf(options);
+  if (handle !== null) {
+    this._handle = handle;
+    this._listen2(null, -1, -1, backlogArgument);
+    return this;
+  }
+  watchSignal(this, options.signal);
+  const fd = descriptorOf(options);
+  if (fd >= 0) {
+    listenInCluster(this, { address: null, port: null, addressType: null, backlog: backlogArgument, fd });
+    return this;
+  }
+  const backlog = options.backlog || backlogArgument;
+  const exclusive = Boolean(options.exclusive) || options.reusePort === true;
+  let { port } = options;
+  if (isAnyPort(args, options)) port = 0;
+  if (typeof port === 'number' || typeof port === 'string') {
+    const flags = { ipv6Only: options.ipv6Only === true, reusePort: options.reusePort === true };
+    listenOnPort(this, validatePort(port, 'options.port'), options.host, { backlog, exclusive, flags });
+    return this;
+  }
+  if (options.path && isPipeName(options.path)) {
+    listenOnPath(this, options, { backlog, exclusive });
+    return this;
+  }
+  if ('port' in options || 'path' in options) throw new codes.ERR_INVALID_ARG_VALUE('options', options);
+  throw new codes.ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
+}
+
+/** listen(), listen(null), listen(callback), listen({ port: undefined }). */
+function isAnyPort(args, options) {
+  if (args.length === 0 || typeof args[0] === 'function' || options.port === null) return true;
+  return options.port === undefined && 'port' in options;
+}
+
+function adoptBound(server, bound, { signal }) {
+  watchSignal(server, signal);
+  const { handle, path } = toListener(bound);
+  server._handle = handle;
+  if (path !== undefined) server._pipeName = path;
+}
+
+/** The handle to listen on, where the caller gives one of ours or of core's; else null. */
+function handleOf(options) {
+  if (options instanceof ListenHandle) return options;
+  if (!coreHandles.isCoreHandle(options)) return null;
+  const handle = coreHandles.listenerBeside(options);
+  if (typeof handle === 'number') throw errnoException(handle, 'open');
+  return handle;
+}
+
+/** The number of a `{ fd }` object or of a foreign handle, else -1. */
+function descriptorOf(options) {
+  return typeof options.fd === 'number' && options.fd >= 0 ? options.fd : -1;
+}
+
+function watchSignal(server, signal) {
+  if (signal === undefined) return;
+  validateAbortSignal(signal, 'options.signal');
+  const abort = () => server.close();
+  if (signal.aborted) {
+    process.nextTick(abort);
+    return;
+  }
+  const forget = onAbort(signal, abort);
+  server.once('close', forget);
+}
+
+/** Calls `listener` when the signal aborts; returns what takes it off again. */
+function onAbort(signal, listener) {
+  // Node before 20.5 does not have it.
+  if (addAbortListener !== undefined) {
+    const added = addAbortListener(signal, listener);
+    return () => added[Symbol.dispose]();
+  }
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
+}
+
+function listenOnPort(server, port, host, { backlog, exclusive, flags }) {
+  if (!host) {
+    listenInCluster(server, { address: null, port, addressType: 4, backlog, exclusive, flags });
+    return;
+  }
+  validateHost(host, 'hostname');
+  const listeningId = server._listeningId;
+  dns.lookup(host, { all: true }, (error, addresses) => {
+    // Closed or called again meanwhile.
+    if (server._listeningId !== listeningId) return;
+    if (error) {
+      server.emit('error', error);
+      return;
+    }
+    // A link-local address cannot be bound without its interface.
+    const { address, family } = addresses.find((entry) => !/^fe80:/i.test(entry.address)) ?? addresses[0];
+    listenInCluster(server, { address, port, addressType: family, backlog, exclusive, flags });
+  });
+}
+
+function listenOnPath(server, options, { backlog, exclusive }) {
+  server._pipeName = options.path;
+  const { readableAll, writableAll } = options;
+  if ((readableAll || writableAll) && options.path.charCodeAt(0) === 0) {
+    // Core's text, its slip of the pen included: programs compare it.
+    throw new codes.ERR_INVALID_ARG_VALUE(
+      'options',
+      options,
+      'can not set readableAll or writableAllt to true when path is abstract unix socket',
+    );
+  }
+  const query = { address: options.path, port: -1, addressType: -1, backlog, exclusive };
+  listenInCluster(server, { ...query, readableAll, writableAll });
+  if (server._handle === null || (readableAll !== true && writableAll !== true)) return;
+  const status = server._handle.openPermissions(readableAll === true, writableAll === true);
+  if (status === 0) return;
+  server._handle.close();
+  server._handle = null;
+  throw errnoException(status, 'uv_pipe_chmod');
+}
+
+/** A cluster worker asks its primary for the listener, unless it wants one of its own. */
+function listenInCluster(server, query) {
+  const { address, port, addressType, backlog, fd, flags } = query;
+  if (cluster.isPrimary || query.exclusive) {
+    server._listen2(address, port, addressType, backlog, fd, flags);
+    return;
+  }
+  require('./cluster.js').listen(server, query, (status, handle) => {
+    if (status < 0) {
+      server.emit('error', exceptionWithHostPort(status, 'bind', address, port));
+      return;
+    }
+    server._handle = handle;
+    server._listen2(address, port, addressType, backlog, fd, flags);
+  });
+}
+
+/** A bound handle, or a negative errno. */
+function createServerHandle(address, port, addressType, fd, flags = {}) {
+  // Others call it with libuv's numbers.
+  if (typeof flags === 'number') flags = { ipv6Only: (flags & 1) !== 0, reusePort: (flags & 2) !== 0 };
+  const isFd = typeof fd === 'number' && fd >= 0;
+  const isPath = !isFd && addressType === -1;
+  if (isFd && !['TCP', 'PIPE'].includes(native.descriptorKind(fd))) return EINVAL;
+  const handle = new ListenHandle(isFd ? native.descriptorKind(fd) === 'TCP' : !isPath);
+  let status;
+  if (isFd) status = handle.open(fd);
+  else if (isPath) status = isCutPath(address) ? EINVAL : handle.bindPath(address);
+  else status = handle.bind(address || (addressType === 6 ? '::' : '0.0.0.0'), port || 0, flags);
+  if (status === 0) return handle;
+  handle.close();
+  return status;
+}
+
+/** `::` where IPv6 works, else `0.0.0.0`. */
+function createAnyHandle(port, flags) {
+  const handle = native.hasIpv6() ? createServerHandle('::', port, 6, undefined, flags) : EINVAL;
+  return typeof handle === 'number'
+    ? { handle: createServerHandle('0.0.0.0', port, 4, undefined, flags), address: '0.0.0.0', addressType: 4 }
+    : { handle, address: '::', addressType: 6 };
+}
+
+function listen2(address, port, addressType, backlog, fd, flags) {
+  let handle = this._handle;
+  if (handle === null) {
+    if (!address && typeof fd !== 'number') ({ handle, address, addressType } = createAnyHandle(port, flags));
+    else handle = createServerHandle(address, port, addressType, fd, flags);
+  }
+  const status = typeof handle === 'number' ? handle : start(this, handle, backlog);
+  if (status < 0) {
+    if (typeof handle === 'object') handle.close();
+    this._handle = null;
+    failListening(this, uvExceptionWithHostPort(status, 'listen', address, port));
+    return;
+  }
+  this._handle = handle;
+  this._connectionKey = `${addressType}:${address}:${port}`;
+  if (this._unref) this.unref();
+  process.nextTick(emitListening, this);
+}
+
+function start(server, handle, backlog) {
+  handle.owner = server;
+  handle.onconnection = (status, client) => server._onConnection(status, client);
+  // Whatever the caller gave: core takes the number in it too.
+  return handle.listen((backlog || DEFAULT_BACKLOG) | 0);
+}
+
+function failListening(server, error) {
+  diagnostics.listenError(server, error);
+  process.nextTick(() => server.emit('error', error));
+}
+
+function emitListening(server) {
+  // close() may have come first.
+  if (server._handle === null) return;
+  diagnostics.listenEnd(server);
+  server.emit('listening');
+}
+
+function address() {
+  if (this._handle !== null && this._handle.isTcp !== false) {
+    const name = this._handle.getsockname();
+    if (typeof name === 'number') throw errnoException(name, 'address');
+    return name;
+  }
+  return this._handle !== null ? (this._pipeName ?? null) : null;
+}
+
+function install(Server) {
+  Object.assign(Server.prototype, { listen, address, _listen2: listen2 });
+}
+
+module.exports = { createServerHandle, install };

@@ -1,0 +1,235 @@
+'use strict';
+
+// Server: events, connections, closing. Listening is in listen.js. A plain function, as old-style subclasses call
+// it without `new`.
+const { EventEmitter, on } = require('node:events');
+const net = require('node:net');
+const { getDefaultHighWaterMark } = require('node:stream');
+const { promisify } = require('node:util');
+const Socket = require('../socket/socket.js');
+const diagnostics = require('../base/diagnostics.js');
+const { codes, errnoException } = require('../base/errors.js');
+const { acceptCoreInstances } = require('../core/instances.js');
+const { checkBlockList, validateNumber } = require('../base/validators.js');
+
+function Server(options, connectionListener) {
+  if (!Object.prototype.isPrototypeOf.call(Server.prototype, this))
+    return new Server(options, connectionListener);
+  EventEmitter.call(this);
+  if (typeof options === 'function') {
+    connectionListener = options;
+    options = {};
+  } else if (options === undefined || options === null) {
+    options = {};
+  } else if (typeof options !== 'object') {
+    throw new codes.ERR_INVALID_ARG_TYPE('options', 'Object', options);
+  }
+  if (typeof connectionListener === 'function') this.on('connection', connectionListener);
+  const { keepAliveInitialDelay: delay, highWaterMark: mark } = options;
+  if (delay !== undefined) validateNumber(delay, 'options.keepAliveInitialDelay');
+  if (mark !== undefined) validateNumber(mark, 'options.highWaterMark');
+  checkBlockList(options.blockList);
+
+  this._connections = 0;
+  this._handle = null;
+  this._usingWorkers = false;
+  this._workers = [];
+  this._unref = false;
+  this._listeningId = 1;
+  this.allowHalfOpen = options.allowHalfOpen || false;
+  this.pauseOnConnect = Boolean(options.pauseOnConnect);
+  this.noDelay = Boolean(options.noDelay);
+  this.keepAlive = Boolean(options.keepAlive);
+  this.keepAliveInitialDelay = delay > 0 ? Math.trunc(delay / 1000) : 0;
+  this.highWaterMark = mark >= 0 ? mark : getDefaultHighWaterMark();
+  this.blockList = options.blockList ?? undefined;
+}
+Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
+Object.setPrototypeOf(Server, EventEmitter);
+acceptCoreInstances(Server, net.Server);
+
+/** Called by the handle for each pending connection. */
+Server.prototype._onConnection = function (status, handle) {
+  if (status < 0) {
+    this.emit('error', errnoException(status, 'accept'));
+    return;
+  }
+  if (
+    this.maxConnections !== undefined &&
+    this.maxConnections !== null &&
+    this._connections >= this.maxConnections
+  ) {
+    if (handle.getsockname) this.emit('drop', dropData(handle));
+    else this.emit('drop');
+    handle.close();
+    return;
+  }
+  if (this.blockList !== undefined && isBlocked(this.blockList, handle)) {
+    handle.close();
+    return;
+  }
+  const socket = new Socket({
+    handle,
+    allowHalfOpen: this.allowHalfOpen,
+    pauseOnCreate: this.pauseOnConnect,
+    readable: true,
+    writable: true,
+    readableHighWaterMark: this.highWaterMark,
+    writableHighWaterMark: this.highWaterMark,
+    noDelay: this.noDelay,
+    keepAlive: this.keepAlive,
+    keepAliveInitialDelay: this.keepAliveInitialDelay * 1000,
+  });
+  this._connections++;
+  socket.server = this;
+  socket._server = this;
+  this.emit('connection', socket);
+  diagnostics.serverSocket(socket);
+};
+
+/** Both ends of a connection that is turned away. */
+function dropData(handle) {
+  const data = { __proto__: null };
+  const [local, remote] = [handle.getsockname(), handle.getpeername()];
+  if (typeof local === 'object') {
+    data.localAddress = local.address;
+    data.localPort = local.port;
+    data.localFamily = local.family;
+  }
+  if (typeof remote === 'object') {
+    data.remoteAddress = remote.address;
+    data.remotePort = remote.port;
+    data.remoteFamily = remote.family;
+  }
+  return data;
+}
+
+function isBlocked(blockList, handle) {
+  const peer = handle.getpeername?.();
+  return typeof peer === 'object' && blockList.check(peer.address, peer.family.toLowerCase());
+}
+
+Server.prototype.getConnections = function (callback) {
+  const done = (error, count) => process.nextTick(callback, error, count);
+  if (!this._usingWorkers) {
+    done(null, this._connections);
+    return this;
+  }
+  let left = this._workers.length;
+  let total = this._connections;
+  const onCount = (error, count) => {
+    if (error) {
+      left = -1;
+      done(error);
+      return;
+    }
+    total += count;
+    if (--left === 0) done(null, total);
+  };
+  if (left === 0) done(null, total);
+  for (const worker of this._workers) worker.getConnections(onCount);
+  return this;
+};
+
+Server.prototype.close = function (callback) {
+  // A host name that is being looked up for listen() will not be bound.
+  this._listeningId++;
+  if (typeof callback === 'function') {
+    if (this._handle === null) this.once('close', () => callback(new codes.ERR_SERVER_NOT_RUNNING()));
+    else this.once('close', callback);
+  }
+  if (this._handle !== null) {
+    this._handle.close();
+    this._handle = null;
+  }
+  // Children that took sockets may be gone by now.
+  if (!this._usingWorkers || this._workers.length === 0) {
+    this._emitCloseIfDrained();
+    return this;
+  }
+  let left = this._workers.length;
+  const onWorkerClosed = () => {
+    if (--left > 0) return;
+    this._connections--;
+    this._emitCloseIfDrained();
+  };
+  // Counted as a connection of ours until the workers have closed theirs.
+  this._connections++;
+  for (const worker of this._workers) worker.close(onWorkerClosed);
+  return this;
+};
+
+Server.prototype._emitCloseIfDrained = function () {
+  if (this._handle !== null || this._connections > 0) return;
+  process.nextTick(emitClose, this);
+};
+
+function emitClose(server) {
+  server.emit('close');
+}
+
+/** Called when a socket was sent to a child: from then on the children are asked for their connections. */
+Server.prototype._setupWorker = function (socketList) {
+  this._usingWorkers = true;
+  this._workers.push(socketList);
+  socketList.once('exit', (list) => {
+    this._workers.splice(this._workers.indexOf(list), 1);
+  });
+};
+
+Server.prototype.ref = function () {
+  this._unref = false;
+  this._handle?.ref();
+  return this;
+};
+
+Server.prototype.unref = function () {
+  this._unref = true;
+  this._handle?.unref();
+  return this;
+};
+
+Server.prototype[Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] = async function () {
+  if (this._handle === null) return;
+  await promisify(this.close).call(this);
+};
+
+/** Yields each new socket until the server closes. */
+Server.prototype[Symbol.asyncIterator] = async function* () {
+  for await (const [socket] of on(this, 'connection', { close: ['close'] })) yield socket;
+};
+
+/** With captureRejections: a rejected 'connection' handler costs its socket, not the server. */
+Server.prototype[Symbol.for('nodejs.rejection')] = function (error, event, socket) {
+  if (event === 'connection') socket.destroy(error);
+  else this.emit('error', error);
+};
+
+const getters = {
+  listening() {
+    return this._handle !== null;
+  },
+  /** Deprecated since Node 0.9.7: getConnections() knows about children too. */
+  connections() {
+    warnConnections();
+    return this._usingWorkers ? null : this._connections;
+  },
+};
+for (const [name, get] of Object.entries(getters)) {
+  Object.defineProperty(Server.prototype, name, { get, configurable: true, enumerable: true });
+}
+
+let warned = false;
+function warnConnections() {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    'Server.connections property is deprecated. Use Server.getConnections method instead.',
+    'DeprecationWarning',
+    'DEP0020',
+  );
+}
+
+require('./listen.js').install(Server);
+
+module.exports = Server;

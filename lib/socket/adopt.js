@@ -1,0 +1,53 @@
+'use strict';
+
+// Where a socket's handle comes from when it does not open one to connect: an accepted connection, a bound socket, a handle
+// of somebody else, a descriptor number.
+const fs = require('node:fs');
+const tty = require('node:tty');
+const Handle = require('../handle/handle.js');
+const native = require('../engine/native.js');
+const { isBoundSocket, toStream } = require('./bound-socket.js');
+const { streamHandleFor } = require('../core/handles.js');
+const { codes, errnoException } = require('../base/errors.js');
+const { PipeHandle, TcpHandle } = require('../handle/stream.js');
+const { validateInt32 } = require('../base/validators.js');
+const { kBound } = require('../base/symbols.js');
+
+/** Gives the socket the handle that its options name, if any. */
+function adoptHandle(socket, { handle, fd }) {
+  if (handle) socket._handle = handleOf(socket, handle);
+  else if (fd !== undefined && fd !== null) socket._handle = handleForFd(fd);
+  else return;
+  socket._handle.owner = socket;
+  socket._applyOptions();
+}
+
+function handleOf(socket, given) {
+  if (given instanceof Handle) return given;
+  if (!isBoundSocket(given)) return streamHandleFor(given);
+  const { handle, path } = toStream(given);
+  socket[kBound] = { path };
+  return handle;
+}
+
+function handleForFd(fd) {
+  validateInt32(fd, 'fd', 0);
+  const kind = native.descriptorKind(fd);
+  if (kind !== 'TCP' && kind !== 'PIPE') throw new codes.ERR_INVALID_FD_TYPE(nameOfOther(fd, kind));
+  const handle = kind === 'TCP' ? new TcpHandle() : new PipeHandle();
+  const status = handle.open(fd);
+  if (status === 0) return handle;
+  handle.close();
+  throw errnoException(status, 'open');
+}
+
+/** What core calls a descriptor that is no stream socket. */
+function nameOfOther(fd, kind) {
+  if (kind === 'INVALID') return 'UNKNOWN';
+  if (tty.isatty(fd)) return 'TTY';
+  const stat = fs.fstatSync(fd);
+  if (stat.isFile() || stat.isCharacterDevice()) return 'FILE';
+  return stat.isSocket() ? 'UDP' : 'UNKNOWN';
+}
+
+module.exports = { adoptHandle };

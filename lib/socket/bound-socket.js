@@ -1,0 +1,151 @@
+'use strict';
+
+// Sockets that are bound and do nothing yet, until a server or a socket takes them over. Newer cores have such a class
+// too; theirs are taken over in the same way.
+const core = require('node:net');
+const ListenHandle = require('../handle/listen.js');
+const coreHandles = require('../core/handles.js');
+const native = require('../engine/native.js');
+const { codes, errnoException, exceptionWithHostPort } = require('../base/errors.js');
+const { PipeHandle, TcpHandle } = require('../handle/stream.js');
+const { validateBoolean, validateObject, validatePort, validateString } = require('../base/validators.js');
+const { isCutPath } = require('../base/connect-args.js');
+
+const [EINVAL, EADDRINUSE] = [-22, -98];
+
+/** Gives up what a bound socket holds: `{ listener, path }`. */
+let take;
+
+class BoundSocket {
+  /** The add-on's object; null when it was taken over or closed. */
+  #listener = new native.NativeServer();
+  /** Undefined for TCP. */
+  #path;
+
+  constructor(options = {}) {
+    try {
+      validateObject(options, 'options');
+      this.#path = options.path;
+      if (this.#path === undefined) bindAddress(this.#listener, options);
+      else bindPath(this.#listener, options);
+    } catch (error) {
+      native.close(this.#listener.id);
+      throw error;
+    }
+  }
+
+  get #open() {
+    if (this.#listener === null) throw new codes.ERR_SOCKET_HANDLE_ADOPTED();
+    return this.#listener;
+  }
+
+  /** The address and port, or the path. */
+  address() {
+    const listener = this.#open;
+    if (this.#path !== undefined) return this.#path;
+    const name = listener.localAddress();
+    if (typeof name === 'number') throw errnoException(name, 'address');
+    return name;
+  }
+
+  fd() {
+    return this.#open.fd;
+  }
+
+  close() {
+    native.close(this.#open.id);
+    this.#listener = null;
+  }
+
+  get isPipe() {
+    return this.#path !== undefined;
+  }
+
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    if (this.#listener !== null) this.close();
+  }
+
+  static {
+    take = (bound) => {
+      const listener = bound.#open;
+      bound.#listener = null;
+      return { listener, path: bound.#path };
+    };
+  }
+}
+
+function bindAddress(listener, options) {
+  const ipv6Only = flag(options, 'ipv6Only');
+  const reusePort = flag(options, 'reusePort');
+  const host = options.host ?? (ipv6Only ? '::' : '0.0.0.0');
+  validateString(host, 'options.host');
+  if (core.isIP(host) === 0) {
+    const reason = 'must be a numeric IP address; net.BoundSocket does not perform DNS resolution';
+    throw new codes.ERR_INVALID_ARG_VALUE('options.host', host, reason);
+  }
+  const port = validatePort(options.port ?? 0, 'options.port');
+  let status = listener.bind(host, port, ipv6Only, reusePort);
+  // A port in use shows only in the name that the socket got.
+  if (status === 0 && listener.localAddress().port === 0) status = EADDRINUSE;
+  if (status < 0) throw exceptionWithHostPort(status, 'bind', host, port);
+}
+
+function flag(options, name) {
+  const value = options[name];
+  if (value === undefined || value === null) return false;
+  validateBoolean(value, `options.${name}`);
+  return value;
+}
+
+function bindPath(listener, options) {
+  const { path } = options;
+  validateString(path, 'options.path');
+  if (['host', 'port', 'ipv6Only', 'reusePort'].some((name) => options[name] !== undefined)) {
+    const reason = 'path is mutually exclusive with host, port, ipv6Only, and reusePort';
+    throw new codes.ERR_INVALID_ARG_VALUE('options', options, reason);
+  }
+  if (path.startsWith('\0') && process.platform !== 'linux') {
+    throw new codes.ERR_INVALID_ARG_VALUE('options.path', path, 'can be abstract on Linux only');
+  }
+  const status = isCutPath(path) ? EINVAL : listener.bindPath(Buffer.from(path));
+  if (status < 0) throw errnoException(status, 'bind');
+}
+
+/** Whether it is a bound socket, of ours or of core's. */
+function isBoundSocket(value) {
+  return (
+    value instanceof BoundSocket || (core.BoundSocket !== undefined && value instanceof core.BoundSocket)
+  );
+}
+
+/** The handle of one of core's. Core gives it to sockets of its own only, so one that does nothing else takes it. */
+function takeFromCore(bound) {
+  const path = bound.isPipe ? bound.address() : undefined;
+  const { _handle } = new core.Socket({ handle: bound, manualStart: true, readable: false, writable: false });
+  return { coreHandle: _handle, path };
+}
+
+/** Takes it over for a server: `{ handle, path }`. Throws ERR_SOCKET_HANDLE_ADOPTED if somebody else has. */
+function toListener(bound) {
+  if (bound instanceof BoundSocket) {
+    const { listener, path } = take(bound);
+    return { handle: new ListenHandle(path === undefined, listener), path };
+  }
+  const { coreHandle, path } = takeFromCore(bound);
+  const handle = coreHandles.listenerBeside(coreHandle);
+  if (typeof handle === 'number') throw errnoException(handle, 'open');
+  return { handle, path };
+}
+
+/** The same for a socket. */
+function toStream(bound) {
+  if (bound instanceof BoundSocket) {
+    const { listener, path } = take(bound);
+    const Handle = path === undefined ? TcpHandle : PipeHandle;
+    return { handle: new Handle(listener.id), path };
+  }
+  const { coreHandle, path } = takeFromCore(bound);
+  return { handle: coreHandles.streamHandleFor(coreHandle), path };
+}
+
+module.exports = { BoundSocket, isBoundSocket, toListener, toStream };

@@ -1,0 +1,268 @@
+'use strict';
+
+// Socket: connecting. One address, or several in turn (autoSelectFamily).
+const { isIP } = require('node:net');
+const { PipeHandle, TcpHandle } = require('../handle/stream.js');
+const defaults = require('../base/defaults.js');
+const diagnostics = require('../base/diagnostics.js');
+const { isCutPath, isNormalizedArgs, normalizeArgs } = require('../base/connect-args.js');
+const { codes, exceptionWithHostPort, newAggregate } = require('../base/errors.js');
+const { orderAddresses, resolveHost, wantsAllAddresses } = require('./lookup.js');
+const { validateBoolean, validateFunction, validateHost, validateInt32 } = require('../base/validators.js');
+const { validateNumber, validatePort, validateString } = require('../base/validators.js');
+const { kBound, kCancelConnect, kOnread } = require('../base/symbols.js');
+
+const [EADDRINUSE, EINVAL, ETIMEDOUT] = [-98, -22, -110];
+
+function connect(...args) {
+  const normalized = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
+  const [options, callback] = normalized;
+  const bound = this._handle === null || this.destroyed ? null : this[kBound];
+  if (bound !== null) checkBoundOptions(options);
+  // What is bound is one or the other already.
+  const isPath = bound === null ? Boolean(options.path) : bound.path !== undefined;
+  if ((options.path === undefined || options.path === null) && options.port === undefined)
+    throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
+  if (this.write !== this.constructor.prototype.write && Object.hasOwn(this, 'write')) delete this.write;
+  if (this.destroyed) this._handle = null;
+  if (this._handle === null) setHandle(this, isPath ? new PipeHandle() : new TcpHandle());
+  if (callback !== null) this.once('connect', callback);
+  this._unrefTimer();
+  this.connecting = true;
+  if (isPath) {
+    validateString(options.path, 'options.path');
+    connectPath(this, options.path);
+  } else {
+    connectHost(this, options);
+  }
+  return this;
+}
+
+function checkBoundOptions(options) {
+  if (options.localAddress === undefined && options.localPort === undefined) return;
+  const reason = 'localAddress and localPort cannot be used with an adopted bound socket';
+  throw new codes.ERR_INVALID_ARG_VALUE('options', options, reason);
+}
+
+function setHandle(socket, handle) {
+  socket._handle = handle;
+  socket[kBound] = null;
+  handle.owner = socket;
+  if (socket.destroyed) socket._undestroy();
+  socket._sockname = null;
+  socket._peername = null;
+  if (socket[kOnread] !== null) handle.useUserBuffer(socket[kOnread].buffer);
+}
+
+function connectPath(socket, path) {
+  if (isCutPath(path)) {
+    socket.destroy(exceptionWithHostPort(EINVAL, 'connect', path));
+    return;
+  }
+  const handle = socket._handle;
+  handle.connectPath(path, (status) => {
+    if (socket.destroyed) return;
+    if (status === 0) {
+      connected(socket);
+      return;
+    }
+    socket.connecting = false;
+    const error = exceptionWithHostPort(status, 'connect', path);
+    socket.emit('connectionAttemptFailed', path, undefined, undefined, error);
+    socket.destroy(error);
+  });
+}
+
+/** Checks the options as core does, in its order. */
+function checkHostOptions(options) {
+  const { localAddress, localPort, lookup } = options;
+  const host = options.host || 'localhost';
+  validateHost(host, 'options.host');
+  let { port, autoSelectFamily, autoSelectFamilyAttemptTimeout: timeout } = options;
+  if (localAddress && !isIP(localAddress)) throw new codes.ERR_INVALID_IP_ADDRESS(localAddress);
+  if (localPort) validateNumber(localPort, 'options.localPort');
+  // An empty path is none, and then there may be no port either; nobody listens on port 0.
+  if (port === undefined) port = 0;
+  if (typeof port !== 'number' && typeof port !== 'string') {
+    throw new codes.ERR_INVALID_ARG_TYPE('options.port', ['number', 'string'], port);
+  }
+  port = validatePort(port);
+  if (autoSelectFamily === undefined || autoSelectFamily === null) {
+    autoSelectFamily = defaults.getDefaultAutoSelectFamily();
+  } else {
+    validateBoolean(autoSelectFamily, 'options.autoSelectFamily');
+  }
+  if (timeout === undefined || timeout === null) {
+    timeout = defaults.getDefaultAutoSelectFamilyAttemptTimeout();
+  } else {
+    validateInt32(timeout, 'options.autoSelectFamilyAttemptTimeout', 1);
+    timeout = Math.max(timeout, defaults.SHORTEST_ATTEMPT_MS);
+  }
+  if (isIP(host) === 0 && lookup !== undefined && lookup !== null) validateFunction(lookup, 'options.lookup');
+  return { host, port, localAddress, localPort, autoSelectFamily, timeout };
+}
+
+function connectHost(socket, options) {
+  const target = checkHostOptions(options);
+  const { host } = target;
+  const family = isIP(host);
+  if (family !== 0) {
+    process.nextTick(() => {
+      if (socket.connecting) connectOne(socket, { address: host, family }, target);
+    });
+    return;
+  }
+  socket._host = host;
+  // What is bound cannot be tried a second time.
+  const autoSelectFamily = target.autoSelectFamily && socket[kBound] === null;
+  const all = wantsAllAddresses({ ...options, autoSelectFamily });
+  const { hints, lookup } = options;
+  resolveHost({ host, family: options.family, hints, lookup, all }, (error, entries) => {
+    onLookup(socket, error, entries, all, target);
+  });
+}
+
+function onLookup(socket, error, entries, all, target) {
+  if (error && entries.length === 0) entries = [{}];
+  for (const { address, family } of entries) {
+    // With all addresses asked for, core stays silent after a destroy.
+    if (all && !socket.connecting) return;
+    socket.emit('lookup', error, address, family, target.host);
+  }
+  if (!socket.connecting) return;
+  const ordered = error ? { error, addresses: [] } : orderAddresses(entries, target.host, target.port);
+  if (ordered.error !== null) {
+    // A socket made by net.connect() may have no listener yet.
+    process.nextTick(() => socket.destroy(ordered.error));
+    return;
+  }
+  socket._unrefTimer();
+  if (ordered.addresses.length === 1) connectOne(socket, ordered.addresses[0], target);
+  else connectInTurn(socket, ordered.addresses, target);
+}
+
+/** Starts one attempt; returns the error if it failed at once. `done(status)` follows otherwise. */
+function attempt(socket, { address, family }, target, done) {
+  const handle = socket._handle;
+  const { localAddress, localPort, port } = target;
+  if (localAddress || localPort) {
+    const local = localAddress || (family === 6 ? '::' : '0.0.0.0');
+    const status = bindLocal(handle, local, localPort);
+    if (status < 0) return exceptionWithHostPort(status, 'bind', local, localPort);
+  }
+  socket.emit('connectionAttempt', address, port, family);
+  if (socket.blockList?.check(address, `ipv${family}`)) return new codes.ERR_IP_BLOCKED(address);
+  const status = handle.connect(address, port, done);
+  if (status === 0) return null;
+  const name = handle.getsockname?.();
+  const local = typeof name === 'object' ? `${name.address}:${name.port}` : undefined;
+  return exceptionWithHostPort(status, 'connect', address, port, local);
+}
+
+/** A port in use shows only in the name that the socket got. */
+function bindLocal(handle, address, port) {
+  // No port but a number: the kernel gets its lower 16 bits, as from core, and then it is another one.
+  const status = handle.bind(address, port & 0xffff);
+  if (status < 0 || !(port > 0)) return status;
+  const name = handle.getsockname();
+  if (typeof name === 'number') return name;
+  return name.port === port ? 0 : EADDRINUSE;
+}
+
+/** With the local end named, if the caller chose it. */
+function connectError(status, address, port, { localAddress, localPort }) {
+  let local;
+  if (localAddress && localPort) local = `${localAddress}:${localPort}`;
+  const error = exceptionWithHostPort(status, 'connect', address, port, local);
+  if (local !== undefined) Object.assign(error, { localAddress, localPort });
+  return error;
+}
+
+function connectOne(socket, entry, target) {
+  const { address, family } = entry;
+  const failed = attempt(socket, entry, target, (status) => {
+    if (socket.destroyed) return;
+    if (status === 0) {
+      connected(socket);
+      return;
+    }
+    socket.connecting = false;
+    const error = connectError(status, address, target.port, target);
+    socket.emit('connectionAttemptFailed', address, target.port, family, error);
+    socket.destroy(error);
+  });
+  if (failed !== null) socket.destroy(failed);
+}
+
+/** Tries the addresses one after the other; an attempt but the last has `target.timeout` milliseconds. */
+function connectInTurn(socket, addresses, target) {
+  const errors = [];
+  let timer = null;
+  let current = 0;
+  socket.autoSelectFamilyAttemptedAddresses = [];
+  socket[kCancelConnect] = () => clearTimeout(timer);
+
+  const next = () => {
+    clearTimeout(timer);
+    if (current === addresses.length) {
+      socket.destroy(errors.length === 0 ? new codes.ERR_SOCKET_CONNECTION_TIMEOUT() : newAggregate(errors));
+      return;
+    }
+    const entry = addresses[current++];
+    if (current > 1) {
+      socket._handle?.close();
+      setHandle(socket, new TcpHandle());
+    }
+    start(entry, socket._handle);
+  };
+  const fail = (entry, error) => {
+    errors.push(error);
+    if (error.syscall === 'connect') {
+      socket.emit('connectionAttemptFailed', entry.address, target.port, entry.family, error);
+    }
+    if (socket.connecting) next();
+  };
+  const start = (entry, handle) => {
+    const { address, family } = entry;
+    socket.autoSelectFamilyAttemptedAddresses.push(`${address}:${target.port}`);
+    const failed = attempt(socket, entry, target, (status) => {
+      clearTimeout(timer);
+      if (socket.destroyed || !socket.connecting) return;
+      if (status === 0) connected(socket);
+      else fail(entry, connectError(status, address, target.port, target));
+    });
+    if (failed !== null) {
+      fail(entry, failed);
+    } else if (current < addresses.length) {
+      timer = setTimeout(() => {
+        socket.emit('connectionAttemptTimeout', address, target.port, family);
+        handle.close();
+        errors.push(connectError(ETIMEDOUT, address, target.port, target));
+        if (socket.connecting) next();
+      }, target.timeout);
+    }
+  };
+  next();
+}
+
+function connected(socket) {
+  socket.connecting = false;
+  socket[kCancelConnect] = null;
+  socket._sockname = null;
+  socket._peername = null;
+  socket._unrefTimer();
+  socket._applyOptions();
+  socket.emit('connect');
+  socket.emit('ready');
+  // Starts reading, or finds the end at once; takes no bytes.
+  if (socket.readable && !socket.isPaused()) socket.read(0);
+}
+
+function install(Socket) {
+  Socket.prototype.connect = function (...args) {
+    diagnostics.clientSocket(this);
+    return connect.apply(this, args);
+  };
+}
+
+module.exports = { install };

@@ -1,0 +1,16 @@
+'use strict';
+
+// The factory of clients.
+const Socket = require('./socket.js');
+const { normalizeArgs } = require('../base/connect-args.js');
+
+/** All three forms; the options go to the constructor and to connect(). */
+function connect(...args) {
+  const normalized = normalizeArgs(args);
+  const [options] = normalized;
+  const socket = new Socket(options);
+  if (options.timeout) socket.setTimeout(options.timeout);
+  return socket.connect(normalized);
+}
+
+module.exports = { connect };

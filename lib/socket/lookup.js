@@ -1,0 +1,127 @@
+'use strict';
+
+const dns = require('node:dns');
+const { AbortError, codes } = require('../base/errors.js');
+const { isIP } = require('../base/ip.js');
+const { validateFunction } = require('../base/validators.js');
+
+/** `family` as dns.lookup() takes it. */
+function toDnsFamily(family) {
+  if (family === 'IPv4') return 4;
+  return family === 'IPv6' ? 6 : family;
+}
+
+/** Whether every address of the host is to be tried: only when nothing narrows the choice to one family. */
+function wantsAllAddresses({ autoSelectFamily, family, localAddress }) {
+  const dnsFamily = toDnsFamily(family);
+  return Boolean(autoSelectFamily) && dnsFamily !== 4 && dnsFamily !== 6 && !localAddress;
+}
+
+function lookupOptions({ family, hints, all }) {
+  const options = { family: toDnsFamily(family), hints: hints || 0 };
+  // Without a family, ask only for addresses that this machine could use; Windows resolves worse with the flag.
+  if (process.platform !== 'win32' && options.family !== 4 && options.family !== 6 && options.hints === 0) {
+    options.hints = dns.ADDRCONFIG;
+  }
+  if (all) options.all = true;
+  return options;
+}
+
+// The name is not known, or there is no name server that would know.
+const UNKNOWN_NAME = new Set(['ENOTFOUND', 'EAI_AGAIN']);
+
+/**
+ * `localhost` is always the loopback address (RFC 6761 section 6.3), also where the hosts file names it for one family
+ * only. Other failures stay as they are.
+ */
+function lookupLoopback(host, options, cb) {
+  dns.lookup(host, options, (err, address, family) => {
+    if (!UNKNOWN_NAME.has(err?.code) || host !== 'localhost') return cb(err, address, family);
+    const found = options.family === 6 ? { address: '::1', family: 6 } : { address: '127.0.0.1', family: 4 };
+    if (options.all) return cb(null, [found]);
+    return cb(null, found.address, found.family);
+  });
+}
+
+/** What lookup() handed over, as a list. A result that is no list counts as one address that is missing. */
+function toList(all, address, family) {
+  if (!all) return [{ address, family }];
+  if (address === null || address === undefined || !(address.length > 0)) return [{}];
+  return Array.from(address, (entry) => ({ address: entry?.address, family: entry?.family }));
+}
+
+/** Calls `done` once: when the lookup ends, or with an AbortError as soon as the signal aborts. */
+function onceOrAborted(signal, done) {
+  let finished = false;
+  const finish = (...args) => {
+    if (finished) return;
+    finished = true;
+    signal?.removeEventListener('abort', onAbort);
+    done(...args);
+  };
+  const onAbort = () => finish(new AbortError(undefined, { cause: signal.reason }), []);
+  const cancel = () => {
+    finished = true;
+    signal?.removeEventListener('abort', onAbort);
+  };
+  if (signal?.aborted) process.nextTick(onAbort);
+  else signal?.addEventListener('abort', onAbort);
+  return { finish, cancel };
+}
+
+/**
+ * Resolves a host name by `lookup` (default dns.lookup, read at the time of the call so that a replaced one is
+ * used). `cb(err, addresses)` gets the `{ address, family }` entries in the order and with the content that lookup
+ * gave, unchecked, for the 'lookup' events; orderAddresses() then tells which to try. An error comes with the one
+ * entry of lookup's other arguments when a single address was asked for, with none otherwise.
+ * Throws when `lookup` is no function, and whatever it throws itself.
+ */
+function resolveHost({ host, family, hints, lookup, all, signal }, cb) {
+  if (lookup !== undefined && lookup !== null) validateFunction(lookup, 'options.lookup');
+  const resolve = lookup || lookupLoopback;
+  const { finish, cancel } = onceOrAborted(signal, cb);
+  if (signal?.aborted) return;
+  try {
+    resolve(host, lookupOptions({ family, hints, all }), (err, address, addressFamily) => {
+      if (err) finish(err, all ? [] : [{ address, family: addressFamily }]);
+      else finish(err, toList(all, address, addressFamily));
+    });
+  } catch (err) {
+    cancel();
+    throw err;
+  }
+}
+
+function isUsable({ address, family }) {
+  return isIP(address) !== 0 && (family === 4 || family === 6);
+}
+
+/** Why an entry of lookup's answer can't be connected to. */
+function addressError({ address, family }, host, port) {
+  if (isIP(address) === 0) return new codes.ERR_INVALID_IP_ADDRESS(address);
+  return new codes.ERR_INVALID_ADDRESS_FAMILY(family, host, port);
+}
+
+/**
+ * The order in which to try resolved addresses: families take turns, beginning with the family of the first usable
+ * address; each address once. Returns `{ error, addresses }`: when no address is usable, `error` says what is
+ * wrong with the first, else it is null.
+ */
+function orderAddresses(entries, host, port) {
+  const usable = entries.filter(isUsable);
+  if (usable.length === 0) return { error: addressError(entries[0] || {}, host, port), addresses: [] };
+
+  const firstFamily = usable[0].family;
+  const queues = [[], []];
+  for (const { address, family } of usable) {
+    const queue = queues[family === firstFamily ? 0 : 1];
+    if (!queue.some((other) => other.address === address)) queue.push({ address, family });
+  }
+  const addresses = [];
+  for (let i = 0; i < Math.max(queues[0].length, queues[1].length); i++) {
+    for (const queue of queues) if (i < queue.length) addresses.push(queue[i]);
+  }
+  return { error: null, addresses };
+}
+
+module.exports = { orderAddresses, resolveHost, toDnsFamily, wantsAllAddresses };

@@ -1,0 +1,48 @@
+'use strict';
+
+// Socket: pipe() to another socket, as an echo server or a proxy does. A chunk that the far socket's kernel took whole was
+// seen by nobody else and is kept by nobody, so the next read may have its memory, which the processor's cache still holds.
+const { EventEmitter } = require('node:events');
+const { Duplex } = require('node:stream');
+const { write } = require('./write.js');
+const { kOnBulkRead, kOnRead, kPipe } = require('../base/symbols.js');
+
+const { pipe: streamPipe } = Duplex.prototype;
+const { emit } = EventEmitter.prototype;
+
+/** Core has none of its own: this one only remembers who listens for what. */
+function pipe(target, options) {
+  const before = this.listeners('data');
+  const result = streamPipe.call(this, target, options);
+  const added = this.listeners('data').filter((listener) => !before.includes(listener));
+  // Only a target with the write() of this library tells whether it keeps a chunk.
+  this[kPipe] = added.length === 1 && target.write === write ? { target, listener: added[0] } : null;
+  return result;
+}
+
+/** The handle that the next chunk goes to, if there is one and nobody but this library sees the chunk on its way. */
+function onlyTarget(socket) {
+  const piped = socket[kPipe];
+  if (piped === null || socket.emit !== emit || piped.target.write !== write) return null;
+  const listeners = socket.listeners('data');
+  if (listeners.length !== 1 || listeners[0] !== piped.listener) return null;
+  return piped.target._handle;
+}
+
+/** Delivers a chunk; returns whether its memory is free again. */
+function onBulkRead(count, chunk) {
+  const target = onlyTarget(this);
+  if (!target) {
+    this[kOnRead](count, chunk);
+    return false;
+  }
+  target.wanted = chunk;
+  try {
+    this[kOnRead](count, chunk);
+    return target.wanted === null;
+  } finally {
+    target.wanted = null;
+  }
+}
+
+module.exports = { pipe, [kOnBulkRead]: onBulkRead };

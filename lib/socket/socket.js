@@ -1,0 +1,343 @@
+'use strict';
+
+// Socket: construction, reading, half-close and destruction. Its other members are in write.js, pipe.js, connect.js and
+// options.js. A plain function, as old-style subclasses call it without `new`.
+const net = require('node:net');
+const { Duplex } = require('node:stream');
+const { adoptHandle } = require('./adopt.js');
+const { codes, errnoException } = require('../base/errors.js');
+const { acceptCoreInstances } = require('../core/instances.js');
+const { isCalledByWrapper, teachWrapper } = require('../core/wrapper.js');
+const { checkBlockList, validateInt32, validateNumber } = require('../base/validators.js');
+const symbols = require('../base/symbols.js');
+
+const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
+const { kBound, kCancelConnect, kPipe, kTypeOfService, kWrapped } = symbols;
+const { isPrototypeOf } = Object.prototype;
+const ENOTCONN = -107;
+
+const NO_OPTIONS = Object.freeze({ __proto__: null });
+
+function Socket(options) {
+  if (!isPrototypeOf.call(Socket.prototype, this)) return new Socket(options);
+  if (typeof options === 'number') options = { fd: options };
+  else if (options === undefined || options === null) options = NO_OPTIONS;
+  checkOptions(options);
+  // All fields here and before the stream's: one shape for all sockets, made in place.
+  this.connecting = false;
+  this._hadError = false;
+  this._parent = null;
+  this._host = null;
+  this._closeAfterHandlingError = false;
+  this._handle = null;
+  this._sockname = null;
+  this._peername = null;
+  this._pendingData = null;
+  this._pendingEncoding = '';
+  this.server = null;
+  this._server = null;
+  this.blockList = options.blockList;
+  this[kTimer] = null;
+  this[kLastQueueSize] = 0;
+  this[kBytesRead] = 0;
+  this[kBytesWritten] = 0;
+  this[kOnread] = null;
+  this[kPipe] = null;
+  this[kNoDelay] = Boolean(options.noDelay);
+  this[kKeepAlive] = options.keepAlive ? keepAliveOf(options.keepAliveInitialDelay) : null;
+  this[kTypeOfService] = options.typeOfService;
+  this[kBound] = null;
+  this[kCancelConnect] = null;
+  this[kWrapped] = undefined;
+  Duplex.call(this, streamOptions(options));
+  this.on('end', onEnd);
+  adoptHandle(this, options);
+  if (typeof options.onread === 'object' && options.onread !== null) setOnread(this, options.onread);
+  if (this._handle !== null) startReading(this, options);
+}
+Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
+Object.setPrototypeOf(Socket, Duplex);
+acceptCoreInstances(Socket, net.Socket);
+/** Core has it there too; each socket has its own. */
+Socket.prototype._handle = undefined;
+
+function checkOptions(options) {
+  if (options.objectMode || options.readableObjectMode || options.writableObjectMode)
+    refuseObjectMode(options);
+  if (options.keepAliveInitialDelay !== undefined) {
+    validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
+  }
+  if (options.typeOfService !== undefined)
+    validateInt32(options.typeOfService, 'options.typeOfService', 0, 255);
+  if (options.blockList !== undefined) checkBlockList(options.blockList);
+}
+
+function refuseObjectMode(options) {
+  const name = ['objectMode', 'readableObjectMode', 'writableObjectMode'].find((one) => options[one]);
+  throw new codes.ERR_INVALID_ARG_VALUE(`options.${name}`, options[name], 'is not supported');
+}
+
+/** What setKeepAlive() takes: `[on, delay, interval, count]`, times in seconds. */
+function keepAliveOf(delay) {
+  return [true, delay > 0 ? Math.trunc(delay / 1000) : 0, undefined, undefined];
+}
+
+/** What the stream classes get: always the same shape, which is what makes a socket cheap. */
+function streamOptions(options) {
+  // With a descriptor of the caller's, a direction can be switched off; without one they open with the connection.
+  const opened = Boolean(options.handle) || (options.fd !== undefined && options.fd !== null);
+  return {
+    allowHalfOpen: Boolean(options.allowHalfOpen),
+    readable: !opened || options.readable !== false,
+    writable: !opened || options.writable !== false,
+    // 'close' comes from the handle, with its argument.
+    emitClose: false,
+    autoDestroy: true,
+    // _write() encodes strings itself.
+    decodeStrings: false,
+    highWaterMark: options.highWaterMark,
+    readableHighWaterMark: options.readableHighWaterMark,
+    writableHighWaterMark: options.writableHighWaterMark,
+    defaultEncoding: options.defaultEncoding,
+    encoding: options.encoding,
+    signal: options.signal,
+    captureRejections: options.captureRejections,
+    // A stream's own way of being given its methods.
+    read: options.read,
+    write: options.write,
+    writev: options.writev,
+    final: options.final,
+    destroy: options.destroy,
+    construct: options.construct,
+  };
+}
+
+function setOnread(socket, { buffer, callback }) {
+  if (typeof callback !== 'function') return;
+  if (typeof buffer === 'function') socket[kOnread] = { buffer: buffer(), next: buffer, callback };
+  else if (buffer instanceof Uint8Array) socket[kOnread] = { buffer, next: null, callback };
+  if (socket[kOnread] !== null && socket._handle !== null)
+    socket._handle.useUserBuffer(socket[kOnread].buffer);
+}
+
+function startReading(socket, options) {
+  if (options.readable === false || socket._handle.reading || socket[kBound] !== null) return;
+  // pauseOnConnect: not one byte is read, so that the connection can be handed on.
+  if (options.pauseOnCreate) socket._readableState.flowing = false;
+  else if (!options.manualStart) socket.read(0);
+}
+
+// Reading. The handle calls kOnRead with the count of a read, 0 at the end, or a negative errno.
+
+Socket.prototype._read = function (size) {
+  if (this.connecting || !this._handle) this.once('connect', () => this._read(size));
+  else if (!this._handle.reading) this._readStart();
+};
+
+Socket.prototype._readStart = function () {
+  const status = this._handle.readStart();
+  if (status < 0) this.destroy(errnoException(status, 'read'));
+};
+
+Socket.prototype._readStop = function () {
+  this._handle.reading = false;
+  const status = this._handle.readStop();
+  if (status < 0) this.destroy(errnoException(status, 'read'));
+};
+
+Socket.prototype[kOnRead] = function (count, chunk) {
+  if (this.destroyed) return;
+  this._unrefTimer();
+  if (count > 0) {
+    const more = this[kOnread] === null ? deliver(this, chunk) : deliverOnread(this, count, chunk);
+    if (!more && this._handle !== null && this._handle.reading) this._readStop();
+  } else if (count === 0) {
+    this.push(null);
+    // Lets a stream that nobody reads find its end.
+    this.read(0);
+  } else {
+    this.destroy(errnoException(count, 'read'));
+  }
+};
+
+/** False when the reader wants no more for now. */
+function deliver(socket, chunk) {
+  const state = socket._readableState;
+  // What push() would do after its bookkeeping, at a fifth of its price.
+  if (
+    state.flowing === true &&
+    state.length === 0 &&
+    !state.sync &&
+    !state.decoder &&
+    !state.ended &&
+    socket.listenerCount('data') > 0
+  ) {
+    state.dataEmitted = true;
+    socket.emit('data', chunk);
+    return true;
+  }
+  return socket.push(chunk);
+}
+
+function deliverOnread(socket, count, buffer) {
+  const onread = socket[kOnread];
+  const more = onread.callback.call(socket, count, buffer) !== false;
+  const supply = onread.next;
+  if (supply !== null && socket._handle !== null) {
+    const next = supply();
+    if (next instanceof Uint8Array) {
+      onread.buffer = next;
+      socket._handle.useUserBuffer(next);
+    }
+  }
+  return more;
+}
+
+/**
+ * In onread mode nothing is buffered here, so pausing must stop the handle itself.
+ *
+ * This is also where core's wrapper (tls, http2) shows itself; under it writes wait for connect().
+ */
+Socket.prototype.pause = function () {
+  if (this[kWrapped] === undefined) {
+    this[kWrapped] = isCalledByWrapper(this.pause);
+    if (this[kWrapped]) teachWrapper();
+  }
+  if (this[kOnread] !== null && !this.connecting && this._handle?.reading && !this.destroyed)
+    this._readStop();
+  return Duplex.prototype.pause.call(this);
+};
+
+Socket.prototype.resume = function () {
+  startOnread(this);
+  return Duplex.prototype.resume.call(this);
+};
+
+Socket.prototype.read = function (size) {
+  startOnread(this);
+  return Duplex.prototype.read.call(this, size);
+};
+
+function startOnread(socket) {
+  if (socket[kOnread] !== null && !socket.connecting && socket._handle !== null && !socket._handle.reading) {
+    socket._readStart();
+  }
+}
+
+/** The peer has ended: without half-open, later writes fail with a word about the reason. */
+function onEnd() {
+  if (!this.allowHalfOpen) this.write = writeAfterEnd;
+}
+
+function writeAfterEnd(chunk, encoding, callback) {
+  // Until our own end is sent, what the user still writes is delivered.
+  if (!this.writableEnded) return Socket.prototype.write.call(this, chunk, encoding, callback);
+  if (typeof encoding === 'function') callback = encoding;
+  const error = new Error('This socket has been ended by the other party');
+  error.code = 'EPIPE';
+  if (typeof callback === 'function') process.nextTick(callback, error);
+  this.destroy(error);
+  return false;
+}
+
+// Ending.
+
+Socket.prototype.end = function (data, encoding, callback) {
+  Duplex.prototype.end.call(this, data, encoding, callback);
+  return this;
+};
+
+Socket.prototype._final = function (callback) {
+  if (this.connecting) {
+    this.once('connect', () => this._final(callback));
+    return;
+  }
+  const handle = this._handle;
+  if (!handle) {
+    callback();
+    return;
+  }
+  handle.whenSent((failed) => {
+    if (failed < 0 || this._handle === null) {
+      callback();
+      return;
+    }
+    handle.shutdown((status) => {
+      // Not connected any more is as good as ended.
+      callback(
+        status < 0 && status !== ENOTCONN && !this.destroyed ? errnoException(status, 'shutdown') : undefined,
+      );
+    });
+  });
+};
+
+/** end(), then destroy() when everything is written. */
+Socket.prototype.destroySoon = function () {
+  if (this.writable) this.end();
+  if (this.writableFinished) this.destroy();
+  else this.once('finish', this.destroy);
+};
+
+/** Closes with RST instead of FIN. TCP only. */
+Socket.prototype.resetAndDestroy = function () {
+  if (!this._handle) {
+    this.destroy(new codes.ERR_SOCKET_CLOSED());
+  } else {
+    if (typeof this._handle.reset !== 'function') throw new codes.ERR_INVALID_HANDLE_TYPE();
+    if (this.connecting) this.once('connect', () => this._reset());
+    else this._reset();
+  }
+  return this;
+};
+
+Socket.prototype._reset = function () {
+  this.resetAndClosing = true;
+  return this.destroy();
+};
+
+Socket.prototype._destroy = function (error, callback) {
+  this.connecting = false;
+  this[kCancelConnect]?.();
+  for (let socket = this; socket; socket = socket._parent) {
+    clearTimeout(socket[kTimer]);
+    socket[kTimer] = null;
+  }
+  const handle = this._handle;
+  if (handle) {
+    this[kBytesRead] = handle.bytesRead;
+    this[kBytesWritten] = handle.bytesWritten;
+    closeHandle(this, handle, Boolean(error));
+    this._handle = null;
+    this._sockname = null;
+    callback(error);
+  } else {
+    callback(error);
+    process.nextTick(emitClose, this);
+  }
+  if (this._server) {
+    const server = this._server;
+    server._connections--;
+    server._emitCloseIfDrained?.();
+  }
+};
+
+function closeHandle(socket, handle, hadError) {
+  const closed = () => socket.emit('close', hadError);
+  if (socket.resetAndClosing) {
+    socket.resetAndClosing = false;
+    const status = handle.reset(closed);
+    if (status === 0) return;
+    socket.emit('error', errnoException(status, 'reset'));
+  }
+  handle.close(closed);
+}
+
+function emitClose(socket) {
+  socket.emit('close');
+}
+
+module.exports = Socket;
+
+Object.assign(Socket.prototype, require('./write.js'), require('./pipe.js'));
+require('./connect.js').install(Socket);
+require('./options.js').install(Socket);
