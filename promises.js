@@ -1,8 +1,8 @@
 'use strict';
 
 const { once } = require('node:events');
-const { createServer } = require('./lib/server/create.js');
-const { connect: dial } = require('./lib/socket/create.js');
+const servers = require('./lib/server/create.js');
+const sockets = require('./lib/socket/create.js');
 
 require('./lib/core/active.js').install();
 require('./lib/handover/handover.js').install();
@@ -32,11 +32,11 @@ function connected(socket, signal) {
 }
 
 async function connect(...args) {
-  if (typeof args[0] !== 'object' || args[0] === null) return connected(dial(...args));
+  if (typeof args[0] !== 'object' || args[0] === null) return connected(sockets.connect(...args));
   // The signal is for the attempt alone: if the socket had it, it would die of it later.
   const { signal, ...options } = args[0];
   throwIfAborted(signal);
-  return connected(dial(options, ...args.slice(1)), signal);
+  return connected(sockets.connect(options, ...args.slice(1)), signal);
 }
 
 async function listen(options) {
@@ -45,7 +45,7 @@ async function listen(options) {
   const { handle, fd, port, path } = settings;
   if ((handle ?? fd ?? port ?? path) === undefined) settings.port = 0;
 
-  const server = createServer(options ?? {}, connectionListener);
+  const server = servers.createServer(options ?? {}, connectionListener);
   // listen() keeps the signal: it closes the server whenever it aborts.
   server.listen(settings);
   return settle(server, 'listening', settings.signal, () => server.close());

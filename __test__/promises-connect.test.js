@@ -5,6 +5,7 @@ const { once } = require('node:events');
 const test = require('node:test');
 
 const net = require('..');
+const create = require('../lib/socket/create.js');
 const { connect } = require('../promises.js');
 const { socketPath } = require('./helpers/tmp.js');
 
@@ -31,9 +32,9 @@ async function echoes(socket, text) {
   return answer === text;
 }
 
-/** The sockets that net.connect() makes from now on. */
+/** The sockets that connect() makes from now on. */
 function watchSockets(t) {
-  const { mock } = t.mock.method(net, 'connect');
+  const { mock } = t.mock.method(create, 'connect');
   return () => mock.calls.map((call) => call.result);
 }
 

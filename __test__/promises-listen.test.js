@@ -5,6 +5,7 @@ const { once } = require('node:events');
 const test = require('node:test');
 
 const net = require('..');
+const create = require('../lib/server/create.js');
 const promises = require('../promises.js');
 const { socketPath } = require('./helpers/tmp.js');
 
@@ -20,7 +21,7 @@ async function readAll(target) {
 
 /** The servers that net.createServer() makes from now on. */
 function watchServers(t) {
-  const { mock } = t.mock.method(net, 'createServer');
+  const { mock } = t.mock.method(create, 'createServer');
   return () => mock.calls.map((call) => call.result);
 }
 
