@@ -4,6 +4,7 @@
 // keeps core's protocol: results of calls lie in an array that core shares with its handles.
 const { AsyncResource } = require('node:async_hooks');
 const { kOnRead } = require('../base/symbols.js');
+const { nextTick } = require('../base/timers.js');
 
 const [EBADF, EOF, ENOTCONN] = [-9, -4095, -107];
 
@@ -167,7 +168,7 @@ class ForeignHandle {
 
   shutdown(callback) {
     if (typeof this.foreign?.shutdown !== 'function') {
-      process.nextTick(callback, 0);
+      nextTick(callback, 0);
       return;
     }
     const { ShutdownWrap } = streamWrap();
@@ -176,8 +177,8 @@ class ForeignHandle {
     request.oncomplete = callback;
     const status = this.foreign.shutdown(request);
     // 1: it was shut down already.
-    if (status === 1 || status === ENOTCONN) process.nextTick(callback, 0);
-    else if (status) process.nextTick(callback, status);
+    if (status === 1 || status === ENOTCONN) nextTick(callback, 0);
+    else if (status) nextTick(callback, status);
   }
 
   close(callback) {

@@ -5,9 +5,11 @@
 const process = require('node:process');
 const gather = require('./gather.js');
 const native = require('./native.js');
+const { setImmediate } = require('../base/timers.js');
 
 const { SLOT_MASK, events } = native;
 const [EVENTS, COMPLETIONS] = [0, 1];
+const { _tickCallback: runTicks } = process;
 /** As often as libuv runs its pending queue after one poll. */
 const COMPLETION_ROUNDS = 8;
 
@@ -21,7 +23,7 @@ let closed = [];
 function drainTicks() {
   for (;;) {
     try {
-      process._tickCallback();
+      runTicks();
       return;
     } catch (err) {
       native.fatal(err);

@@ -2,6 +2,7 @@
 
 // Sockets and servers of ours as a child's stdio. Core takes the number at `socket.fd`, but does not know the socket.
 const { isServer, isSocket } = require('./send.js');
+const { nextTick } = require('../base/timers.js');
 
 /** `options` for core's spawn(), and the sockets among them. */
 function prepareStdio(options) {
@@ -20,7 +21,7 @@ function releaseStdio(sockets) {
     socket.pause();
     stopReading(socket);
     // A resume() of the same tick is still to come, and would start reading once more.
-    process.nextTick(stopReading, socket);
+    nextTick(stopReading, socket);
   }
 }
 

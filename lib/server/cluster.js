@@ -5,6 +5,7 @@
 const { AsyncResource } = require('node:async_hooks');
 const cluster = require('node:cluster');
 const coreHandles = require('../core/handles.js');
+const { setImmediate } = require('../base/timers.js');
 
 /** As libuv numbers it. */
 const IPV6_ONLY = 1;

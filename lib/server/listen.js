@@ -16,6 +16,7 @@ const {
   exceptionWithHostPort,
   uvExceptionWithHostPort,
 } = require('../base/errors.js');
+const { nextTick } = require('../base/timers.js');
 const { validateAbortSignal, validateHost, validatePort } = require('../base/validators.js');
 
 /** Not 512: the kernel rounds up to the next power of two. */
@@ -97,7 +98,7 @@ function watchSignal(server, signal) {
   validateAbortSignal(signal, 'options.signal');
   const abort = () => server.close();
   if (signal.aborted) {
-    process.nextTick(abort);
+    nextTick(abort);
     return;
   }
   const forget = onAbort(signal, abort);
@@ -214,7 +215,7 @@ function listen2(address, port, addressType, backlog, fd, flags) {
   this._handle = handle;
   this._connectionKey = `${addressType}:${address}:${port}`;
   if (this._unref) this.unref();
-  process.nextTick(emitListening, this);
+  nextTick(emitListening, this);
 }
 
 function start(server, handle, backlog) {
@@ -226,7 +227,7 @@ function start(server, handle, backlog) {
 
 function failListening(server, error) {
   diagnostics.listenError(server, error);
-  process.nextTick(() => server.emit('error', error));
+  nextTick(() => server.emit('error', error));
 }
 
 function emitListening(server) {

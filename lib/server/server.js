@@ -11,6 +11,7 @@ const diagnostics = require('../base/diagnostics.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { acceptCoreInstances } = require('../core/instances.js');
 const { checkBlockList, validateNumber } = require('../base/validators.js');
+const { nextTick } = require('../base/timers.js');
 
 function Server(options, connectionListener) {
   if (!Object.prototype.isPrototypeOf.call(Server.prototype, this))
@@ -110,7 +111,7 @@ function isBlocked(blockList, handle) {
 }
 
 Server.prototype.getConnections = function (callback) {
-  const done = (error, count) => process.nextTick(callback, error, count);
+  const done = (error, count) => nextTick(callback, error, count);
   if (!this._usingWorkers) {
     done(null, this._connections);
     return this;
@@ -161,7 +162,7 @@ Server.prototype.close = function (callback) {
 
 Server.prototype._emitCloseIfDrained = function () {
   if (this._handle !== null || this._connections > 0) return;
-  process.nextTick(emitClose, this);
+  nextTick(emitClose, this);
 };
 
 function emitClose(server) {

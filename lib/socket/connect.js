@@ -8,6 +8,7 @@ const diagnostics = require('../base/diagnostics.js');
 const { isCutPath, isNormalizedArgs, normalizeArgs } = require('../base/connect-args.js');
 const { codes, exceptionWithHostPort, newAggregate } = require('../base/errors.js');
 const { orderAddresses, resolveHost, wantsAllAddresses } = require('./lookup.js');
+const { clearTimeout, nextTick, setTimeout } = require('../base/timers.js');
 const { validateBoolean, validateFunction, validateHost, validateInt32 } = require('../base/validators.js');
 const { validateNumber, validatePort, validateString } = require('../base/validators.js');
 const { kBound, kCancelConnect, kOnread } = require('../base/symbols.js');
@@ -107,7 +108,7 @@ function connectHost(socket, options) {
   const { host } = target;
   const family = isIP(host);
   if (family !== 0) {
-    process.nextTick(() => {
+    nextTick(() => {
       if (socket.connecting) connectOne(socket, { address: host, family }, target);
     });
     return;
@@ -133,7 +134,7 @@ function onLookup(socket, error, entries, all, target) {
   const ordered = error ? { error, addresses: [] } : orderAddresses(entries, target.host, target.port);
   if (ordered.error !== null) {
     // A socket made by net.connect() may have no listener yet.
-    process.nextTick(() => socket.destroy(ordered.error));
+    nextTick(() => socket.destroy(ordered.error));
     return;
   }
   socket._unrefTimer();

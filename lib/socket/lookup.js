@@ -3,6 +3,7 @@
 const dns = require('node:dns');
 const { AbortError, codes } = require('../base/errors.js');
 const { isIP } = require('../base/ip.js');
+const { nextTick } = require('../base/timers.js');
 const { validateFunction } = require('../base/validators.js');
 
 /** `family` as dns.lookup() takes it. */
@@ -64,7 +65,7 @@ function onceOrAborted(signal, done) {
     finished = true;
     signal?.removeEventListener('abort', onAbort);
   };
-  if (signal?.aborted) process.nextTick(onAbort);
+  if (signal?.aborted) nextTick(onAbort);
   else signal?.addEventListener('abort', onAbort);
   return { finish, cancel };
 }

@@ -3,6 +3,7 @@
 // Socket: what can be asked and set - addresses, counters, socket options, the idle timer, ref and unref.
 const { codes, errnoException } = require('../base/errors.js');
 const { getTimerDuration, validateFunction, validateInt32 } = require('../base/validators.js');
+const { clearTimeout, setTimeout } = require('../base/timers.js');
 const symbols = require('../base/symbols.js');
 
 const { kBound, kBytesRead, kBytesWritten, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;

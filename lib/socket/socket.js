@@ -9,6 +9,7 @@ const { codes, errnoException } = require('../base/errors.js');
 const { acceptCoreInstances } = require('../core/instances.js');
 const { isCalledByWrapper, teachWrapper } = require('../core/wrapper.js');
 const { checkBlockList, validateInt32, validateNumber } = require('../base/validators.js');
+const { clearTimeout, nextTick } = require('../base/timers.js');
 const symbols = require('../base/symbols.js');
 
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
@@ -235,7 +236,7 @@ function writeAfterEnd(chunk, encoding, callback) {
   if (typeof encoding === 'function') callback = encoding;
   const error = new Error('This socket has been ended by the other party');
   error.code = 'EPIPE';
-  if (typeof callback === 'function') process.nextTick(callback, error);
+  if (typeof callback === 'function') nextTick(callback, error);
   this.destroy(error);
   return false;
 }
@@ -312,7 +313,7 @@ Socket.prototype._destroy = function (error, callback) {
     callback(error);
   } else {
     callback(error);
-    process.nextTick(emitClose, this);
+    nextTick(emitClose, this);
   }
   if (this._server) {
     const server = this._server;

@@ -1,0 +1,11 @@
+'use strict';
+
+// Node's timers and ticks as they were when this library was loaded: fake timers of tests replace the globals, and the
+// network goes on as if they had not, as core's does. From node:timers, as globals of other realms (jsdom) return numbers.
+const process = require('node:process');
+const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
+
+const { nextTick } = process;
+const { queueMicrotask } = globalThis;
+
+module.exports = { clearTimeout, nextTick, queueMicrotask, setImmediate, setTimeout };
