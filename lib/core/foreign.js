@@ -3,10 +3,9 @@
 // A stream handle of somebody else's - a terminal's, one written in JS - behind the members that our sockets use. It
 // keeps core's protocol: results of calls lie in an array that core shares with its handles.
 const { AsyncResource } = require('node:async_hooks');
+const { EBADF, ENOTCONN, EOF } = require('../base/errno.js');
 const { kOnRead } = require('../base/symbols.js');
 const { nextTick } = require('../base/timers.js');
-
-const [EBADF, EOF, ENOTCONN] = [-9, -4095, -107];
 
 let binding;
 

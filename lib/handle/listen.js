@@ -3,9 +3,8 @@
 // A listener by id: takes connections when Rust says that some are pending.
 const Handle = require('./handle.js');
 const { PipeHandle, TcpHandle } = require('./stream.js');
+const { EAGAIN } = require('../base/errno.js');
 const native = require('../engine/native.js');
-
-const EAGAIN = -11;
 
 class ListenHandle extends Handle {
   /** `nativeObject` is there if something is bound already. */

@@ -5,14 +5,12 @@ const WritableHandle = require('./writable.js');
 const events = require('../engine/events.js');
 const gather = require('../engine/gather.js');
 const native = require('../engine/native.js');
+const { EADDRINUSE, EAGAIN, EALREADY, EBADF, ECONNREFUSED } = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
 const { pool, slab } = require('../engine/read-memory.js');
 const { kOnBulkRead, kOnRead } = require('../base/symbols.js');
 
 const { NativeSocket, READABLE } = native;
-const EAGAIN = -11;
-const EBADF = -9;
-const [EADDRINUSE, ECONNREFUSED, EALREADY] = [-98, -111, -114];
 
 /** Keep-alive probes where the caller says nothing: one a second, ten of them, as core. */
 const PROBE_INTERVAL_S = 1;

@@ -5,11 +5,11 @@
 const { AsyncResource } = require('node:async_hooks');
 const cluster = require('node:cluster');
 const coreHandles = require('../core/handles.js');
+const { EADDRINUSE } = require('../base/errno.js');
 const { setImmediate } = require('../base/timers.js');
 
 /** As libuv numbers it. */
 const IPV6_ONLY = 1;
-const EADDRINUSE = -98;
 
 /** Calls back with a negative errno, or with 0 and a handle for the server to listen on. */
 function listen(server, query, callback) {

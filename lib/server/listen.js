@@ -8,6 +8,7 @@ const ListenHandle = require('../handle/listen.js');
 const coreHandles = require('../core/handles.js');
 const diagnostics = require('../base/diagnostics.js');
 const native = require('../engine/native.js');
+const { EINVAL } = require('../base/errno.js');
 const { isBoundSocket, toListener } = require('../socket/bound-socket.js');
 const { isCutPath, isPipeName, normalizeArgs, toNumber } = require('../base/connect-args.js');
 const {
@@ -21,7 +22,6 @@ const { validateAbortSignal, validateHost, validatePort } = require('../base/val
 
 /** Not 512: the kernel rounds up to the next power of two. */
 const DEFAULT_BACKLOG = 511;
-const EINVAL = -22;
 
 function listen(...args) {
   const [given, callback] = normalizeArgs(args);

@@ -6,12 +6,11 @@ const core = require('node:net');
 const ListenHandle = require('../handle/listen.js');
 const coreHandles = require('../core/handles.js');
 const native = require('../engine/native.js');
+const { EADDRINUSE, EINVAL } = require('../base/errno.js');
 const { codes, errnoException, exceptionWithHostPort } = require('../base/errors.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { validateBoolean, validateObject, validatePort, validateString } = require('../base/validators.js');
 const { isCutPath } = require('../base/connect-args.js');
-
-const [EINVAL, EADDRINUSE] = [-22, -98];
 
 /** Gives up what a bound socket holds: `{ listener, path }`. */
 let take;

@@ -6,14 +6,13 @@ const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const defaults = require('../base/defaults.js');
 const diagnostics = require('../base/diagnostics.js');
 const { isCutPath, isNormalizedArgs, normalizeArgs } = require('../base/connect-args.js');
+const { EADDRINUSE, EINVAL, ETIMEDOUT } = require('../base/errno.js');
 const { codes, exceptionWithHostPort, newAggregate } = require('../base/errors.js');
 const { orderAddresses, resolveHost, wantsAllAddresses } = require('./lookup.js');
 const { clearTimeout, nextTick, setTimeout } = require('../base/timers.js');
 const { validateBoolean, validateFunction, validateHost, validateInt32 } = require('../base/validators.js');
 const { validateNumber, validatePort, validateString } = require('../base/validators.js');
 const { kBound, kCancelConnect, kOnread } = require('../base/symbols.js');
-
-const [EADDRINUSE, EINVAL, ETIMEDOUT] = [-98, -22, -110];
 
 function connect(...args) {
   const normalized = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);

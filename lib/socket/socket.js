@@ -5,6 +5,7 @@
 const net = require('node:net');
 const { Duplex } = require('node:stream');
 const { adoptHandle } = require('./adopt.js');
+const { ENOTCONN } = require('../base/errno.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { acceptCoreInstances } = require('../core/instances.js');
 const { isCalledByWrapper, teachWrapper } = require('../core/wrapper.js');
@@ -15,7 +16,6 @@ const symbols = require('../base/symbols.js');
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
 const { kBound, kCancelConnect, kPipe, kTypeOfService, kWrapped } = symbols;
 const { isPrototypeOf } = Object.prototype;
-const ENOTCONN = -107;
 
 const NO_OPTIONS = Object.freeze({ __proto__: null });
 
