@@ -140,42 +140,6 @@ test('what lookup throws is thrown on', () => {
   assert.throws(() => resolveHost({ host: 'a', lookup }, () => assert.fail('called')), { message: 'thrown' });
 });
 
-test('a signal ends the wait once, with its reason', (t, done) => {
-  const controller = new AbortController();
-  let answerLate;
-  const results = [];
-  resolveHost(
-    { host: 'a', signal: controller.signal, lookup: (host, options, cb) => (answerLate = cb) },
-    (err, addresses) => results.push([err, addresses]),
-  );
-  controller.abort('enough');
-  answerLate(null, '127.0.0.1', 4);
-  setImmediate(() => {
-    assert.strictEqual(results.length, 1);
-    assert.strictEqual(results[0][0].name, 'AbortError');
-    assert.strictEqual(results[0][0].cause, 'enough');
-    assert.deepStrictEqual(results[0][1], []);
-    done();
-  });
-});
-
-test('an aborted signal asks nobody', (t, done) => {
-  const lookup = () => assert.fail('asked');
-  resolveHost({ host: 'a', signal: AbortSignal.abort(), lookup }, (err) => {
-    assert.strictEqual(err.code, 'ABORT_ERR');
-    done();
-  });
-});
-
-test('an answer leaves no listener on the signal', (t, done) => {
-  const { signal } = new AbortController();
-  const removed = t.mock.method(signal, 'removeEventListener');
-  resolveHost({ host: 'a', signal, lookup: answer(null, '127.0.0.1', 4) }, () => {
-    assert.strictEqual(removed.mock.callCount(), 1);
-    done();
-  });
-});
-
 test('localhost is the loopback address where the system does not know it', async (t) => {
   let code;
   t.mock.method(dns, 'lookup', (host, options, cb) =>

@@ -1,8 +1,6 @@
 'use strict';
 
 const assert = require('node:assert');
-const fs = require('node:fs');
-const dns = require('node:dns');
 const net = require('node:net');
 const { test } = require('node:test');
 const util = require('node:util');
@@ -67,35 +65,6 @@ test('validateInt32 with two bounds', () => {
   });
 });
 
-test('validateUint32', () => {
-  for (const value of [0, -0, 2 ** 32 - 1])
-    assert.strictEqual(validators.validateUint32(value, 'n'), undefined);
-  for (const [value, positive, range, shown] of [
-    [0, true, '>= 1 && <= 4294967295', '0'],
-    [-1, false, '>= 0 && <= 4294967295', '-1'],
-    [2 ** 33, false, '>= 0 && <= 4294967295', '8_589_934_592'],
-    [NaN, false, 'an integer', 'NaN'],
-  ]) {
-    assert.throws(() => validators.validateUint32(value, 'n', positive), {
-      name: 'RangeError',
-      code: 'ERR_OUT_OF_RANGE',
-      message: `The value of "n" is out of range. It must be ${range}. Received ${shown}`,
-    });
-  }
-  assert.throws(() => validators.validateUint32('1', 'n'), { code: 'ERR_INVALID_ARG_TYPE' });
-});
-
-test('validateInteger keeps to the safe integers', () => {
-  assert.strictEqual(validators.validateInteger(Number.MAX_SAFE_INTEGER, 'n'), undefined);
-  assert.throws(() => validators.validateInteger(2 ** 53, 'n'), {
-    code: 'ERR_OUT_OF_RANGE',
-    message:
-      'The value of "n" is out of range. It must be >= -9007199254740991 && <= 9007199254740991. ' +
-      'Received 9_007_199_254_740_992',
-  });
-  assert.throws(() => validators.validateInteger(0.5, 'n'), /It must be an integer\. Received 0\.5/);
-});
-
 test('validateBoolean', () => {
   sameFor(
     oddValues,
@@ -122,13 +91,6 @@ test('validateObject', () => {
     (value) => new net.SocketAddress(value),
   );
   assert.strictEqual(validators.validateObject({}, 'options'), undefined);
-  assert.strictEqual(validators.validateObject(null, 'options', { nullable: true }), undefined);
-  assert.strictEqual(validators.validateObject([], 'options', { allowArray: true }), undefined);
-  assert.strictEqual(
-    validators.validateObject(() => {}, 'options', { allowFunction: true }),
-    undefined,
-  );
-  assert.throws(() => validators.validateObject(null, 'options', { allowArray: true }), /Received null/);
 });
 
 test('validatePort: the same refusals and the same numbers', () => {
@@ -144,10 +106,6 @@ test('validatePort: the same refusals and the same numbers', () => {
     code: 'ERR_SOCKET_BAD_PORT',
     message: 'options.port should be >= 0 and < 65536. Received type boolean (true).',
   });
-  assert.throws(() => validators.validatePort(0, 'Port', false), {
-    code: 'ERR_SOCKET_BAD_PORT',
-    message: 'Port should be > 0 and < 65536. Received type number (0).',
-  });
 });
 
 test('validateAbortSignal', () => {
@@ -160,43 +118,13 @@ test('validateAbortSignal', () => {
   assert.strictEqual(validators.validateAbortSignal(new AbortController().signal, 'signal'), undefined);
 });
 
-test('validateOneOf', () => {
-  sameFor(
-    oddValues.filter((value) => typeof value === 'number'),
-    (value) => validators.validateOneOf(value, 'options.family', [0, 4, 6]),
-    (value) => dns.lookup('127.0.0.1', { family: value }, () => {}),
-  );
-  assert.throws(() => validators.validateOneOf('c', 'mode', ['a', 'b', 3]), {
-    code: 'ERR_INVALID_ARG_VALUE',
-    message: "The argument 'mode' must be one of: 'a', 'b', 3. Received 'c'",
-  });
-});
-
-test('validateBuffer', () => {
-  sameFor(
-    oddValues.filter((value) => !ArrayBuffer.isView(value)),
-    (value) => validators.validateBuffer(value),
-    (value) => fs.readSync(0, value, 0, 0),
-  );
-  for (const view of [Buffer.alloc(1), new Float64Array(1), new DataView(new ArrayBuffer(1))]) {
-    assert.strictEqual(validators.validateBuffer(view), undefined);
-  }
-});
-
 test('validateNumber', () => {
+  sameFor(
+    oddValues.filter((value) => value !== undefined && typeof value !== 'number'),
+    (value) => validators.validateNumber(value, 'options.keepAliveInitialDelay'),
+    (value) => net.createServer({ keepAliveInitialDelay: value }),
+  );
   assert.strictEqual(validators.validateNumber(NaN, 'n'), undefined);
-  for (const [value, min, max, range] of [
-    [NaN, 0, undefined, '>= 0'],
-    [-1, 0, 9, '>= 0 && <= 9'],
-    [10, undefined, 9, '<= 9'],
-  ]) {
-    assert.throws(() => validators.validateNumber(value, 'n', min, max), {
-      name: 'RangeError',
-      code: 'ERR_OUT_OF_RANGE',
-      message: `The value of "n" is out of range. It must be ${range}. Received ${value}`,
-    });
-  }
-  assert.throws(() => validators.validateNumber('1', 'n'), { code: 'ERR_INVALID_ARG_TYPE' });
 });
 
 test('getTimerDuration refuses what socket.setTimeout() refuses', () => {

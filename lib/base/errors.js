@@ -105,8 +105,8 @@ function outOfRange(name, range, value) {
   return `The value of "${name}" is out of range. It must be ${range}. Received ${shown}`;
 }
 
-function badPort(name, port, allowZero = true) {
-  return `${name} should be ${allowZero ? '>=' : '>'} 0 and < 65536. ${describeReceived(port)}.`;
+function badPort(name, port) {
+  return `${name} should be >= 0 and < 65536. ${describeReceived(port)}.`;
 }
 
 function missingArgs(...names) {
@@ -162,11 +162,6 @@ function defineText(code, Base, text) {
 }
 
 const codes = {
-  ERR_CONSTRUCT_CALL_REQUIRED: defineText(
-    'ERR_CONSTRUCT_CALL_REQUIRED',
-    TypeError,
-    'Class constructor %s cannot be invoked without `new`',
-  ),
   ERR_INVALID_ADDRESS_FAMILY: defineCode(
     'ERR_INVALID_ADDRESS_FAMILY',
     RangeError,
@@ -188,13 +183,7 @@ const codes = {
   ),
   ERR_INVALID_IP_ADDRESS: defineText('ERR_INVALID_IP_ADDRESS', TypeError, 'Invalid IP address: %s'),
   ERR_INVALID_STATE: defineText('ERR_INVALID_STATE', Error, 'Invalid state: %s'),
-  ERR_INVALID_THIS: defineText('ERR_INVALID_THIS', TypeError, 'Value of "this" must be of type %s'),
   ERR_IP_BLOCKED: defineText('ERR_IP_BLOCKED', Error, 'IP(%s) is blocked by net.BlockList'),
-  ERR_METHOD_NOT_IMPLEMENTED: defineText(
-    'ERR_METHOD_NOT_IMPLEMENTED',
-    Error,
-    'The %s method is not implemented',
-  ),
   ERR_MISSING_ARGS: defineCode('ERR_MISSING_ARGS', TypeError, missingArgs),
   ERR_OUT_OF_RANGE: defineCode('ERR_OUT_OF_RANGE', RangeError, outOfRange),
   ERR_SERVER_ALREADY_LISTEN: defineText(
@@ -220,18 +209,6 @@ const codes = {
     Error,
     'The bound socket has already been adopted by a server or socket',
   ),
-  ERR_STREAM_DESTROYED: defineText(
-    'ERR_STREAM_DESTROYED',
-    Error,
-    'Cannot call %s after a stream was destroyed',
-  ),
-  ERR_STREAM_NULL_VALUES: defineText(
-    'ERR_STREAM_NULL_VALUES',
-    TypeError,
-    'May not write null values to stream',
-  ),
-  ERR_STREAM_PREMATURE_CLOSE: defineText('ERR_STREAM_PREMATURE_CLOSE', Error, 'Premature close'),
-  ERR_STREAM_WRITE_AFTER_END: defineText('ERR_STREAM_WRITE_AFTER_END', Error, 'write after end'),
 };
 
 /** `new Coded(...args)` whose stack starts at the caller of `fn`, so that a validator does not show. */
@@ -242,18 +219,6 @@ function errorFrom(fn, Coded, ...args) {
     return new Coded(...args);
   } finally {
     topFrame = before;
-  }
-}
-
-/** What an aborted operation fails with. */
-class AbortError extends Error {
-  constructor(message = 'The operation was aborted', options = undefined) {
-    if (options !== undefined && (options === null || typeof options !== 'object')) {
-      throw new codes.ERR_INVALID_ARG_TYPE('options', 'object', options);
-    }
-    super(message, options);
-    this.code = 'ABORT_ERR';
-    this.name = 'AbortError';
   }
 }
 
@@ -331,7 +296,6 @@ function connResetException(message) {
 }
 
 module.exports = {
-  AbortError,
   codes,
   connResetException,
   errnoException,

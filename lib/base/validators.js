@@ -7,13 +7,6 @@ const { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_SOCKE
 /** The longest delay that Node's timers take. */
 const TIMEOUT_MAX = 2 ** 31 - 1;
 
-function rangeText(min, max) {
-  const bounds = [];
-  if (min !== undefined) bounds.push(`>= ${min}`);
-  if (max !== undefined) bounds.push(`<= ${max}`);
-  return bounds.join(' && ');
-}
-
 function validateString(value, name) {
   if (typeof value !== 'string') {
     throw errorFrom(validateString, ERR_INVALID_ARG_TYPE, name, 'string', value);
@@ -43,48 +36,25 @@ function validateFunction(value, name) {
   }
 }
 
-/** A plain object; `options` may let through null, arrays and functions. */
-function validateObject(value, name, options) {
-  if (typeof value === 'object') {
-    if (value === null ? options?.nullable : !Array.isArray(value) || options?.allowArray) return;
-  } else if (typeof value === 'function' && options?.allowFunction) return;
+function validateObject(value, name) {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
   throw errorFrom(validateObject, ERR_INVALID_ARG_TYPE, name, 'Object', value);
 }
 
-function validateNumber(value, name, min, max) {
+function validateNumber(value, name) {
   if (typeof value !== 'number') {
     throw errorFrom(validateNumber, ERR_INVALID_ARG_TYPE, name, 'number', value);
   }
-  const bounded = min !== undefined || max !== undefined;
-  if (value < min || value > max || (bounded && Number.isNaN(value))) {
-    throw errorFrom(validateNumber, ERR_OUT_OF_RANGE, name, rangeText(min, max), value);
-  }
-}
-
-function validateIntegerFor(fn, value, name, min, max) {
-  if (typeof value !== 'number') throw errorFrom(fn, ERR_INVALID_ARG_TYPE, name, 'number', value);
-  if (!Number.isInteger(value)) throw errorFrom(fn, ERR_OUT_OF_RANGE, name, 'an integer', value);
-  if (value < min || value > max) {
-    throw errorFrom(fn, ERR_OUT_OF_RANGE, name, rangeText(min, max), value);
-  }
-}
-
-function validateInteger(value, name, min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER) {
-  validateIntegerFor(validateInteger, value, name, min, max);
 }
 
 function validateInt32(value, name, min = -2147483648, max = 2147483647) {
-  validateIntegerFor(validateInt32, value, name, min, max);
-}
-
-function validateUint32(value, name, positive = false) {
-  validateIntegerFor(validateUint32, value, name, positive ? 1 : 0, 4294967295);
-}
-
-function validateOneOf(value, name, allowed) {
-  if (allowed.includes(value)) return;
-  const list = allowed.map((one) => (typeof one === 'string' ? `'${one}'` : String(one))).join(', ');
-  throw errorFrom(validateOneOf, ERR_INVALID_ARG_VALUE, name, value, `must be one of: ${list}`);
+  if (typeof value !== 'number') {
+    throw errorFrom(validateInt32, ERR_INVALID_ARG_TYPE, name, 'number', value);
+  }
+  if (!Number.isInteger(value)) throw errorFrom(validateInt32, ERR_OUT_OF_RANGE, name, 'an integer', value);
+  if (value < min || value > max) {
+    throw errorFrom(validateInt32, ERR_OUT_OF_RANGE, name, `>= ${min} && <= ${max}`, value);
+  }
 }
 
 /** An AbortSignal by shape, as foreign implementations of it are welcome; undefined means there is none. */
@@ -95,19 +65,12 @@ function validateAbortSignal(signal, name) {
   }
 }
 
-function validateBuffer(value, name = 'buffer') {
-  if (!ArrayBuffer.isView(value)) {
-    const expected = ['Buffer', 'TypedArray', 'DataView'];
-    throw errorFrom(validateBuffer, ERR_INVALID_ARG_TYPE, name, expected, value);
-  }
-}
-
 /** A port given as a number or as a numeric string (decimal, 0x, 0o, 0b); returns it as a number. */
-function validatePort(port, name = 'Port', allowZero = true) {
+function validatePort(port, name = 'Port') {
   const numeric = typeof port === 'number' || (typeof port === 'string' && port.trim() !== '');
   const number = numeric ? Number(port) : NaN;
-  if (!Number.isInteger(number) || number < 0 || number > 65535 || (number === 0 && !allowZero)) {
-    throw errorFrom(validatePort, ERR_SOCKET_BAD_PORT, name, port, allowZero);
+  if (!Number.isInteger(number) || number < 0 || number > 65535) {
+    throw errorFrom(validatePort, ERR_SOCKET_BAD_PORT, name, port);
   }
   return number | 0;
 }
@@ -144,15 +107,11 @@ module.exports = {
   getTimerDuration,
   validateAbortSignal,
   validateBoolean,
-  validateBuffer,
   validateFunction,
   validateHost,
   validateInt32,
-  validateInteger,
   validateNumber,
   validateObject,
-  validateOneOf,
   validatePort,
   validateString,
-  validateUint32,
 };

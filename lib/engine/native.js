@@ -5,9 +5,8 @@ const binding = require('../../binding.js');
 
 /** Bits of an id that number its slot (src/model/id.rs). */
 const SLOT_MASK = (1 << 22) - 1;
-/** What a descriptor can do now (src/net/ready.rs). */
+/** That a descriptor can be read from now (src/net/ready.rs); else it has room to write. */
 const READABLE = 1;
-const WRITABLE = 2;
 
 /**
  * What Rust sends from: slots in which small writes gather, and a place where pieces of long text are encoded, with three
@@ -47,7 +46,6 @@ module.exports = {
   PIECE_UNITS,
   READABLE,
   SLOT_MASK,
-  WRITABLE,
   arena,
   canDrain,
   descriptorKind: binding.descriptorKind,

@@ -1,9 +1,8 @@
 'use strict';
 
 const dns = require('node:dns');
-const { AbortError, codes } = require('../base/errors.js');
+const { codes } = require('../base/errors.js');
 const { isIP } = require('../base/ip.js');
-const { nextTick } = require('../base/timers.js');
 const { validateFunction } = require('../base/validators.js');
 
 /** `family` as dns.lookup() takes it. */
@@ -51,46 +50,23 @@ function toList(all, address, family) {
   return Array.from(address, (entry) => ({ address: entry?.address, family: entry?.family }));
 }
 
-/** Calls `done` once: when the lookup ends, or with an AbortError as soon as the signal aborts. */
-function onceOrAborted(signal, done) {
-  let finished = false;
-  const finish = (...args) => {
-    if (finished) return;
-    finished = true;
-    signal?.removeEventListener('abort', onAbort);
-    done(...args);
-  };
-  const onAbort = () => finish(new AbortError(undefined, { cause: signal.reason }), []);
-  const cancel = () => {
-    finished = true;
-    signal?.removeEventListener('abort', onAbort);
-  };
-  if (signal?.aborted) nextTick(onAbort);
-  else signal?.addEventListener('abort', onAbort);
-  return { finish, cancel };
-}
-
 /**
  * Resolves a host name by `lookup` (default dns.lookup, read at the time of the call so that a replaced one is
  * used). `cb(err, addresses)` gets the `{ address, family }` entries in the order and with the content that lookup
- * gave, unchecked, for the 'lookup' events; orderAddresses() then tells which to try. An error comes with the one
+ * gave, unchecked and once, for the 'lookup' events; orderAddresses() then tells which to try. An error comes with the one
  * entry of lookup's other arguments when a single address was asked for, with none otherwise.
  * Throws when `lookup` is no function, and whatever it throws itself.
  */
-function resolveHost({ host, family, hints, lookup, all, signal }, cb) {
+function resolveHost({ host, family, hints, lookup, all }, cb) {
   if (lookup !== undefined && lookup !== null) validateFunction(lookup, 'options.lookup');
   const resolve = lookup || lookupLoopback;
-  const { finish, cancel } = onceOrAborted(signal, cb);
-  if (signal?.aborted) return;
-  try {
-    resolve(host, lookupOptions({ family, hints, all }), (err, address, addressFamily) => {
-      if (err) finish(err, all ? [] : [{ address, family: addressFamily }]);
-      else finish(err, toList(all, address, addressFamily));
-    });
-  } catch (err) {
-    cancel();
-    throw err;
-  }
+  let answered = false;
+  resolve(host, lookupOptions({ family, hints, all }), (err, address, addressFamily) => {
+    if (answered) return;
+    answered = true;
+    if (err) cb(err, all ? [] : [{ address, family: addressFamily }]);
+    else cb(err, toList(all, address, addressFamily));
+  });
 }
 
 function isUsable({ address, family }) {
