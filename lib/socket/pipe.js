@@ -4,6 +4,7 @@
 // seen by nobody else and is kept by nobody, so the next read may have its memory, which the processor's cache still holds.
 const { EventEmitter } = require('node:events');
 const { Duplex } = require('node:stream');
+const { hasOwnReading } = require('./read.js');
 const { write } = require('./write.js');
 const { kOnBulkRead, kOnRead, kPipe } = require('../base/symbols.js');
 
@@ -11,12 +12,14 @@ const { pipe: streamPipe } = Duplex.prototype;
 const { emit } = EventEmitter.prototype;
 
 /** Core has none of its own: this one only remembers who listens for what. */
-function pipe(target, options) {
+function pipe(target, _options) {
   const before = this.listeners('data');
-  const result = streamPipe.call(this, target, options);
+  const { pipe: current } = Duplex.prototype;
+  const result = Reflect.apply(current, this, arguments);
   const added = this.listeners('data').filter((listener) => !before.includes(listener));
-  // Only a target with the write() of this library tells whether it keeps a chunk.
-  this[kPipe] = added.length === 1 && target.write === write ? { target, listener: added[0] } : null;
+  // Only a target with the write() of this library tells whether it keeps a chunk; and a program's own pipe() may.
+  const isPlain = current === streamPipe && added.length === 1 && target.write === write;
+  this[kPipe] = isPlain ? { target, listener: added[0] } : null;
   return result;
 }
 
@@ -24,6 +27,7 @@ function pipe(target, options) {
 function onlyTarget(socket) {
   const piped = socket[kPipe];
   if (piped === null || socket.emit !== emit || piped.target.write !== write) return null;
+  if (!hasOwnReading(socket)) return null;
   const listeners = socket.listeners('data');
   if (listeners.length !== 1 || listeners[0] !== piped.listener) return null;
   return piped.target._handle;

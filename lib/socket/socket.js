@@ -1,7 +1,7 @@
 'use strict';
 
-// Socket: construction, reading, half-close and destruction. Its other members are in write.js, pipe.js, connect.js and
-// options.js. A plain function, as old-style subclasses call it without `new`.
+// Socket: construction, what arrives, half-close and destruction. Its other members are in read.js, write.js, pipe.js,
+// connect.js and options.js. A plain function, as old-style subclasses call it without `new`.
 const net = require('node:net');
 const { Duplex } = require('node:stream');
 const { adoptHandle } = require('./adopt.js');
@@ -9,6 +9,7 @@ const { ENOTCONN } = require('../base/errno.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { acceptCoreInstances } = require('../core/instances.js');
 const { isCalledByWrapper, teachWrapper } = require('../core/wrapper.js');
+const { hasOwnReading, methods: reading } = require('./read.js');
 const { checkBlockList, validateInt32, validateNumber } = require('../base/validators.js');
 const { clearTimeout, nextTick } = require('../base/timers.js');
 const symbols = require('../base/symbols.js');
@@ -130,22 +131,6 @@ function startReading(socket, options) {
 
 // Reading. The handle calls kOnRead with the count of a read, 0 at the end, or a negative errno.
 
-Socket.prototype._read = function (size) {
-  if (this.connecting || !this._handle) this.once('connect', () => this._read(size));
-  else if (!this._handle.reading) this._readStart();
-};
-
-Socket.prototype._readStart = function () {
-  const status = this._handle.readStart();
-  if (status < 0) this.destroy(errnoException(status, 'read'));
-};
-
-Socket.prototype._readStop = function () {
-  this._handle.reading = false;
-  const status = this._handle.readStop();
-  if (status < 0) this.destroy(errnoException(status, 'read'));
-};
-
 Socket.prototype[kOnRead] = function (count, chunk) {
   if (this.destroyed) return;
   this._unrefTimer();
@@ -171,6 +156,7 @@ function deliver(socket, chunk) {
     !state.sync &&
     !state.decoder &&
     !state.ended &&
+    hasOwnReading(socket) &&
     socket.listenerCount('data') > 0
   ) {
     state.dataEmitted = true;
@@ -208,22 +194,6 @@ Socket.prototype.pause = function () {
     this._readStop();
   return Duplex.prototype.pause.call(this);
 };
-
-Socket.prototype.resume = function () {
-  startOnread(this);
-  return Duplex.prototype.resume.call(this);
-};
-
-Socket.prototype.read = function (size) {
-  startOnread(this);
-  return Duplex.prototype.read.call(this, size);
-};
-
-function startOnread(socket) {
-  if (socket[kOnread] !== null && !socket.connecting && socket._handle !== null && !socket._handle.reading) {
-    socket._readStart();
-  }
-}
 
 /** The peer has ended: without half-open, later writes fail with a word about the reason. */
 function onEnd() {
@@ -339,6 +309,6 @@ function emitClose(socket) {
 
 module.exports = Socket;
 
-Object.assign(Socket.prototype, require('./write.js'), require('./pipe.js'));
+Object.assign(Socket.prototype, reading, require('./write.js'), require('./pipe.js'));
 require('./connect.js').install(Socket);
 require('./options.js').install(Socket);

@@ -1,0 +1,52 @@
+'use strict';
+
+// Socket: asking for bytes. What arrives is in socket.js.
+const { Duplex } = require('node:stream');
+const { errnoException } = require('../base/errors.js');
+const { kOnread } = require('../base/symbols.js');
+
+const { push, read: streamRead } = Duplex.prototype;
+
+function _read(size) {
+  if (this.connecting || !this._handle) this.once('connect', () => this._read(size));
+  else if (!this._handle.reading) this._readStart();
+}
+
+function _readStart() {
+  const status = this._handle.readStart();
+  if (status < 0) this.destroy(errnoException(status, 'read'));
+}
+
+function _readStop() {
+  this._handle.reading = false;
+  const status = this._handle.readStop();
+  if (status < 0) this.destroy(errnoException(status, 'read'));
+}
+
+function resume() {
+  startOnread(this);
+  return Duplex.prototype.resume.call(this);
+}
+
+function read(size) {
+  startOnread(this);
+  return Duplex.prototype.read.call(this, size);
+}
+
+function startOnread(socket) {
+  if (socket[kOnread] !== null && !socket.connecting && socket._handle !== null && !socket._handle.reading) {
+    socket._readStart();
+  }
+}
+
+/** Whether a chunk may go past the stream's methods: all that it would meet there are the ones that we know. */
+function hasOwnReading(socket) {
+  return (
+    socket.push === push &&
+    socket.read === read &&
+    socket._read === _read &&
+    Duplex.prototype.read === streamRead
+  );
+}
+
+module.exports = { hasOwnReading, methods: { _read, _readStart, _readStop, read, resume } };
