@@ -8,6 +8,8 @@ module.exports = {
   kOnBulkRead: Symbol('onBulkRead'),
   /** What a handle calls on its socket when the send of gathered writes failed. */
   kSendFailed: Symbol('sendFailed'),
+  /** The socket or server of a handle: by a symbol, so that what walks through a socket's properties meets no circle. */
+  kOwner: Symbol('owner'),
   /** The idle timer of a socket. */
   kTimer: Symbol('timer'),
   /** Bytes read and written, kept when the handle is gone. */

@@ -1,7 +1,7 @@
 'use strict';
 
-// Our sockets and servers in the two lists that tools ask Node for when a process does not end:
-// process._getActiveHandles() and process.getActiveResourcesInfo().
+// Our sockets and servers in the lists that tools ask Node for when a process does not end: process._getActiveHandles(),
+// process._getActiveRequests() and process.getActiveResourcesInfo().
 const events = require('../engine/events.js');
 
 /** What core calls each kind of handle in getActiveResourcesInfo(). */
@@ -12,17 +12,48 @@ const RESOURCE_NAMES = {
   PIPESERVERWRAP: 'PipeWrap',
 };
 
+/** Something that a handle is busy with, under core's class names; `resource` is its name in getActiveResourcesInfo(). */
+class Request {
+  constructor(handle) {
+    this.handle = handle;
+  }
+}
+class TCPConnectWrap extends Request {
+  static resource = 'ConnectWrap';
+}
+class PipeConnectWrap extends Request {
+  static resource = 'ConnectWrap';
+}
+class WriteWrap extends Request {
+  static resource = 'SimpleWriteWrap';
+}
+
+function requestsOf(handle) {
+  const requests = [];
+  if (handle.connectCallback) {
+    const Connect = handle.provider === 'TCPWRAP' ? TCPConnectWrap : PipeConnectWrap;
+    requests.push(new Connect(handle));
+  }
+  if (handle.isBusy) requests.push(new WriteWrap(handle));
+  return requests;
+}
+
+const activeRequests = () => events.openHandles().flatMap(requestsOf);
+const activeHandles = () => events.openHandles().filter((handle) => handle.refd);
+
+/** Core's list has requests first. */
+function resourceNames() {
+  return [
+    ...activeRequests().map((request) => request.constructor.resource),
+    ...activeHandles().map((handle) => RESOURCE_NAMES[handle.provider]),
+  ];
+}
+
 function extend(name, ours) {
   const core = process[name];
   if (typeof core !== 'function') return;
   process[name] = function () {
-    return [
-      ...core.call(process),
-      ...events
-        .openHandles()
-        .filter((handle) => handle.hasRef())
-        .map(ours),
-    ];
+    return [...core.call(process), ...ours()];
   };
 }
 
@@ -31,8 +62,9 @@ let installed = false;
 function install() {
   if (installed) return;
   installed = true;
-  extend('_getActiveHandles', (handle) => handle.owner ?? handle);
-  extend('getActiveResourcesInfo', (handle) => RESOURCE_NAMES[handle.provider]);
+  extend('_getActiveHandles', () => activeHandles().map((handle) => handle.owner ?? handle));
+  extend('_getActiveRequests', activeRequests);
+  extend('getActiveResourcesInfo', resourceNames);
 }
 
 module.exports = { install };

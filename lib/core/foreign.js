@@ -4,7 +4,7 @@
 // keeps core's protocol: results of calls lie in an array that core shares with its handles.
 const { AsyncResource } = require('node:async_hooks');
 const { EBADF, ENOTCONN, EOF } = require('../base/errno.js');
-const { kOnRead } = require('../base/symbols.js');
+const { kOnRead, kOwner } = require('../base/symbols.js');
 const { nextTick } = require('../base/timers.js');
 
 let binding;
@@ -27,8 +27,7 @@ function streamWrap() {
 class ForeignHandle {
   constructor(foreign) {
     this.foreign = foreign;
-    /** The socket. */
-    this.owner = null;
+    this[kOwner] = null;
     this.reading = false;
     this.bytesRead = 0;
     this.bytesWritten = 0;
@@ -60,6 +59,19 @@ class ForeignHandle {
 
   get isBusy() {
     return this.writeQueueSize > 0;
+  }
+
+  /** The socket. */
+  get owner() {
+    return this[kOwner];
+  }
+
+  set owner(owner) {
+    this[kOwner] = owner;
+  }
+
+  toJSON() {
+    return { reading: this.reading };
   }
 
   getAsyncId() {
@@ -100,14 +112,14 @@ class ForeignHandle {
     const { kArrayBufferOffset, kReadBytesOrError, streamBaseState } = streamWrap();
     const count = streamBaseState[kReadBytesOrError];
     // Nothing was there after all.
-    if (count === 0 || this.owner === null) return;
+    if (count === 0 || this[kOwner] === null) return;
     if (count < 0) {
-      this.owner[kOnRead](count === EOF ? 0 : count, undefined);
+      this[kOwner][kOnRead](count === EOF ? 0 : count, undefined);
       return;
     }
     const bytes = Buffer.from(arrayBuffer, streamBaseState[kArrayBufferOffset], count);
     this.bytesRead += count;
-    if (this.userBuffer === null) this.owner[kOnRead](count, bytes);
+    if (this.userBuffer === null) this[kOwner][kOnRead](count, bytes);
     else this.fillUserBuffer(bytes);
   }
 
@@ -115,7 +127,7 @@ class ForeignHandle {
     for (let from = 0; from < bytes.length && this.foreign !== null;) {
       const count = bytes.copy(this.userBuffer, 0, from);
       from += count;
-      this.owner[kOnRead](count, this.userBuffer);
+      this[kOwner][kOnRead](count, this.userBuffer);
     }
   }
 

@@ -97,8 +97,11 @@ function add(handle) {
   handles[handle.id & SLOT_MASK] = handle;
 }
 
+/** Those that are not closed yet, in the order in which they were made. */
 function openHandles() {
-  return handles.filter((handle) => handle !== undefined);
+  return [...handles.filter((handle) => handle !== undefined), ...closed].sort(
+    (a, b) => a.getAsyncId() - b.getAsyncId(),
+  );
 }
 
 function remove(handle) {

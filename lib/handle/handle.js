@@ -5,13 +5,13 @@
 const { AsyncResource } = require('node:async_hooks');
 const events = require('../engine/events.js');
 const native = require('../engine/native.js');
+const { kOwner } = require('../base/symbols.js');
 
 class Handle {
   /** `provider` is the async_hooks type that core gives this kind of handle. */
   constructor(id, provider, nativeObject) {
     this.id = id;
-    /** The socket or server. */
-    this.owner = null;
+    this[kOwner] = null;
     this.resource = new AsyncResource(provider, { requireManualDestroy: true });
     this.provider = provider;
     this.nativeObject = nativeObject;
@@ -22,6 +22,20 @@ class Handle {
 
   get fd() {
     return this.id === 0 ? -1 : this.native.fd;
+  }
+
+  /** The socket or server. */
+  get owner() {
+    return this[kOwner];
+  }
+
+  set owner(owner) {
+    this[kOwner] = owner;
+  }
+
+  /** What core's handles show. */
+  toJSON() {
+    return { reading: this.reading ?? false };
   }
 
   getAsyncId() {

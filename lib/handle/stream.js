@@ -8,7 +8,7 @@ const native = require('../engine/native.js');
 const { EADDRINUSE, EAGAIN, EALREADY, EBADF, ECONNREFUSED } = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
 const { pool, slab } = require('../engine/read-memory.js');
-const { kOnBulkRead, kOnRead } = require('../base/symbols.js');
+const { kOnBulkRead, kOnRead, kOwner } = require('../base/symbols.js');
 
 const { NativeSocket, READABLE } = native;
 
@@ -98,7 +98,7 @@ class StreamHandle extends WritableHandle {
     } catch (err) {
       // Only a defect of ours ends up here; it costs this socket, not the process.
       if (err.code !== 'ERR_OXINET_PANIC') throw err;
-      this.owner.destroy(err);
+      this[kOwner].destroy(err);
     }
   }
 
@@ -137,19 +137,19 @@ class StreamHandle extends WritableHandle {
   deliverBulk(count) {
     const start = slab.used;
     this.bytesRead += count;
-    if (this.owner[kOnBulkRead](count, slab.take(count))) slab.used = start;
+    if (this[kOwner][kOnBulkRead](count, slab.take(count))) slab.used = start;
   }
 
   /** Whether a large read is worth it, and nothing of it would be buffered. */
   isSteady() {
-    return this.fullReads >= FULL_READS[this.provider] && this.owner.readableFlowing === true;
+    return this.fullReads >= FULL_READS[this.provider] && this[kOwner].readableFlowing === true;
   }
 
   deliver(count, chunk) {
     if (count === EAGAIN) return;
     if (count > 0) this.bytesRead += count;
     else native.readStop(this.id);
-    this.owner[kOnRead](count, chunk);
+    this[kOwner][kOnRead](count, chunk);
   }
 
   // Connecting.

@@ -5,6 +5,7 @@
 const { AsyncResource } = require('node:async_hooks');
 const cluster = require('node:cluster');
 const coreHandles = require('../core/handles.js');
+const { kOwner } = require('../base/symbols.js');
 const { EADDRINUSE } = require('../base/errno.js');
 const { setImmediate } = require('../base/timers.js');
 
@@ -72,7 +73,7 @@ class RoundRobinHandle {
     this.isTcp = typeof coreHandle.getsockname === 'function';
     this.provider = this.isTcp ? 'TCPSERVERWRAP' : 'PIPESERVERWRAP';
     this.resource = new AsyncResource(this.provider, { requireManualDestroy: true });
-    this.owner = null;
+    this[kOwner] = null;
     /** Called with `(status, handle)` for each connection. */
     this.onconnection = null;
     this.refd = true;
@@ -81,6 +82,14 @@ class RoundRobinHandle {
 
   get fd() {
     return -1;
+  }
+
+  set owner(owner) {
+    this[kOwner] = owner;
+  }
+
+  toJSON() {
+    return {};
   }
 
   getAsyncId() {
