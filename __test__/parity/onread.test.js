@@ -1,5 +1,6 @@
 'use strict';
 
+const vm = require('node:vm');
 const { scenario } = require('./harness.js');
 
 /** A client that reads by `onread` from a server that sends `bytes` and ends. */
@@ -180,3 +181,74 @@ scenario('onread: a large amount through a small buffer', async (net, t) => {
   });
   t.log('client', 'same', Buffer.concat(parts).equals(bytes));
 });
+
+scenario('onread: memory of another realm', async (net, t) => {
+  const foreign = (source) => vm.runInNewContext(source);
+  for (const [name, buffer] of Object.entries({
+    array: foreign('new Uint8Array(64)'),
+    supplier: foreign('() => new Uint8Array(64)'),
+    subclass: foreign('new (class extends Uint8Array {})(64)'),
+    clamped: foreign('new Uint8ClampedArray(64)'),
+    words: foreign('new Uint16Array(64)'),
+    view: foreign('new DataView(new ArrayBuffer(64))'),
+    memory: foreign('new ArrayBuffer(64)'),
+    pretender: Object.create(Uint8Array.prototype),
+  })) {
+    const callback = (nread, given) => t.log(name, 'read', nread, Buffer.from(given.subarray(0, nread)));
+    await receive(net, t, 'realms', { buffer, callback }, (client) => t.read(client, name));
+  }
+});
+
+scenario('onread: a socket writes memory of another realm', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  const text = t.read(peer, 'peer');
+  for (const source of [
+    'new Uint8Array([104, 105])',
+    'new DataView(new ArrayBuffer(2))',
+    'new Int16Array(2)',
+  ]) {
+    t.call('client', source, () => client.write(vm.runInNewContext(source)));
+  }
+  t.call('client', 'memory', () => client.write(vm.runInNewContext('new ArrayBuffer(2)')));
+  t.call('client', 'many', () => client.write(vm.runInNewContext('new Uint8Array(1e6).fill(7)')));
+  client.end();
+  await Promise.all([text, t.closed(client, peer)]);
+});
+
+scenario('onread: when buffers are asked for', async (net, t) => {
+  const nonsense = ['first', undefined, null, {}, 'text', new Uint16Array(8)];
+  for (const [i, odd] of nonsense.entries()) {
+    let calls = 0;
+    const onread = {
+      // What is no buffer leaves the one before in place.
+      buffer: () => (t.log(i, 'asked', ++calls), calls === 2 ? odd : new Uint8Array(4)),
+      callback: (nread, given) => t.log(i, 'read', nread, Buffer.from(given.subarray(0, nread))),
+    };
+    const idle = t.track(new net.Socket({ onread }));
+    t.log(i, 'made', calls, idle.pending);
+    calls = 0;
+    await receive(net, t, 'ten bytes!', onread);
+  }
+});
+
+scenario(
+  'onread: what is no buffer at first',
+  {
+    differs: 'core calls back with `true` in place of the bytes, which are lost',
+    expected: {
+      client: [
+        'connectionAttempt("127.0.0.1", P, 4)',
+        'connect()',
+        'ready()',
+        'read 5 Buffer "bytes"',
+        'end()',
+        'finish()',
+        'close(false)',
+      ],
+    },
+  },
+  async (net, t) => {
+    const callback = (nread, given) => t.log('client', 'read', nread, given);
+    await receive(net, t, 'bytes', { buffer: () => 'none', callback });
+  },
+);

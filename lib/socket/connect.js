@@ -8,11 +8,12 @@ const diagnostics = require('../base/diagnostics.js');
 const { isCutPath, isNormalizedArgs, normalizeArgs } = require('../base/connect-args.js');
 const { EADDRINUSE, EINVAL, ETIMEDOUT } = require('../base/errno.js');
 const { codes, exceptionWithHostPort, newAggregate } = require('../base/errors.js');
+const { useBuffer } = require('./onread.js');
 const { orderAddresses, resolveHost, wantsAllAddresses } = require('./lookup.js');
 const { clearTimeout, nextTick, setTimeout } = require('../base/timers.js');
 const { validateBoolean, validateFunction, validateHost, validateInt32 } = require('../base/validators.js');
 const { validateNumber, validatePort, validateString } = require('../base/validators.js');
-const { kBound, kCancelConnect, kOnread } = require('../base/symbols.js');
+const { kBound, kCancelConnect } = require('../base/symbols.js');
 
 function connect(...args) {
   const normalized = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
@@ -51,7 +52,7 @@ function setHandle(socket, handle) {
   if (socket.destroyed) socket._undestroy();
   socket._sockname = null;
   socket._peername = null;
-  if (socket[kOnread] !== null) handle.useUserBuffer(socket[kOnread].buffer);
+  useBuffer(socket);
 }
 
 function connectPath(socket, path) {

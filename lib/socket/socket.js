@@ -7,6 +7,7 @@ const { Duplex } = require('node:stream');
 const { adoptHandle } = require('./adopt.js');
 const { ENOTCONN } = require('../base/errno.js');
 const { codes, errnoException } = require('../base/errors.js');
+const { deliverOnread, setOnread } = require('./onread.js');
 const { acceptCoreInstances } = require('../core/instances.js');
 const { isCalledByWrapper, teachWrapper } = require('../core/wrapper.js');
 const { hasOwnReading, methods: reading } = require('./read.js');
@@ -114,14 +115,6 @@ function streamOptions(options) {
   };
 }
 
-function setOnread(socket, { buffer, callback }) {
-  if (typeof callback !== 'function') return;
-  if (typeof buffer === 'function') socket[kOnread] = { buffer: buffer(), next: buffer, callback };
-  else if (buffer instanceof Uint8Array) socket[kOnread] = { buffer, next: null, callback };
-  if (socket[kOnread] !== null && socket._handle !== null)
-    socket._handle.useUserBuffer(socket[kOnread].buffer);
-}
-
 function startReading(socket, options) {
   if (options.readable === false || socket._handle.reading || socket[kBound] !== null) return;
   // pauseOnConnect: not one byte is read, so that the connection can be handed on.
@@ -164,20 +157,6 @@ function deliver(socket, chunk) {
     return true;
   }
   return socket.push(chunk);
-}
-
-function deliverOnread(socket, count, buffer) {
-  const onread = socket[kOnread];
-  const more = onread.callback.call(socket, count, buffer) !== false;
-  const supply = onread.next;
-  if (supply !== null && socket._handle !== null) {
-    const next = supply();
-    if (next instanceof Uint8Array) {
-      onread.buffer = next;
-      socket._handle.useUserBuffer(next);
-    }
-  }
-  return more;
 }
 
 /**
