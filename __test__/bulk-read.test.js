@@ -18,7 +18,7 @@ test('an answer leaves before the next read of the same event', async (t) => {
   const { pull } = handle;
   const unsent = [];
   handle.pull = () => {
-    unsent.push(handle.gathered);
+    unsent.push(handle.writeQueueSize);
     return pull.call(handle);
   };
   peer.on('data', () => peer.write('answer'));

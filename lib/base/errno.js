@@ -11,6 +11,7 @@ const NAMES = [
   'EBADF',
   'ECANCELED',
   'ECONNREFUSED',
+  'EFAULT',
   'EINVAL',
   'ENOTCONN',
   'EOF',

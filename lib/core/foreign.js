@@ -134,7 +134,8 @@ class ForeignHandle {
   // Writing.
 
   /** `done(status)` runs at once when the handle took all at once. */
-  write(buffers, size, done) {
+  write(buffers, _offset, done) {
+    const size = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
     if (this.foreign === null) {
       done(EBADF);
       return;

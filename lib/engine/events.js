@@ -45,23 +45,23 @@ function enter(handle, method, argument, second) {
 }
 
 function dispatchEvents(count) {
-  gather.beginBatch();
+  gather.hold();
   for (let i = 0; i < count; i++) {
     const id = events[2 * i];
     const handle = handles[id & SLOT_MASK];
     // A handler of this batch may have closed it.
     if (handle !== undefined && handle.id === id) handle.onReady(events[2 * i + 1], enter);
   }
-  gather.endBatch();
+  gather.release();
 }
 
 function dispatchCompletions() {
   for (let round = 0; round < COMPLETION_ROUNDS && completions.length > 0; round++) {
     const due = completions;
     completions = [];
-    gather.beginBatch();
+    gather.hold();
     for (const { handle, method, argument } of due) enter(handle, method, argument);
-    gather.endBatch();
+    gather.release();
   }
   if (completions.length === 0 && completionsArmed) {
     completionsArmed = false;

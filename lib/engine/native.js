@@ -1,6 +1,7 @@
 'use strict';
 
 // The only place that loads the add-on. One engine an environment: each worker thread runs this again.
+const { markAsUntransferable } = require('node:worker_threads');
 const binding = require('../../binding.js');
 
 /** Bits of an id that number its slot (src/model/id.rs). */
@@ -9,14 +10,18 @@ const SLOT_MASK = (1 << 22) - 1;
 const READABLE = 1;
 
 /**
- * What Rust sends from: slots in which small writes gather, and a place where pieces of long text are encoded, with three
- * bytes for each UTF-16 unit and the 16 that the encoder may store beyond its end. Nothing else may reach this memory.
+ * What Rust sends from: a place where pieces of long text are encoded, with three bytes for each UTF-16 unit and the 16
+ * that the encoder may store beyond its end, and the memory in which small writes gather, which the system provides when
+ * it is touched. Nothing else may reach it.
  */
-const ARENA_SLOT = 64 * 1024;
-const ARENA_SLOTS = 8;
-const PIECE_START = ARENA_SLOT * ARENA_SLOTS;
+const PIECE_START = 0;
 const PIECE_UNITS = 64 * 1024;
-const arena = Buffer.allocUnsafeSlow(PIECE_START + 3 * PIECE_UNITS + 16);
+const GATHER_START = 256 * 1024;
+const GATHER_END = GATHER_START + 16 * 1024 * 1024;
+const arena = Buffer.allocUnsafeSlow(GATHER_END);
+markAsUntransferable(arena.buffer);
+/** The sockets with gathered bytes: id, where they begin in the arena, how many. */
+const pending = new Int32Array(3 * 4096);
 
 // Without Node's undocumented tick function each event needs a call of its own, after which Node drains its queues. With
 // --pending-deprecation it would warn, so there it counts as missing.
@@ -38,8 +43,8 @@ function start(onDue) {
 
 module.exports = {
   ...binding.hotCalls(),
-  ARENA_SLOT,
-  ARENA_SLOTS,
+  GATHER_END,
+  GATHER_START,
   NativeServer: binding.Server,
   NativeSocket: binding.Socket,
   PIECE_START,
@@ -52,6 +57,7 @@ module.exports = {
   events,
   hasIpv6: binding.hasIpv6,
   panicNext: binding.panicNext,
+  pending,
   setBusyPoll: binding.setBusyPoll,
   start,
 };

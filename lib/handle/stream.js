@@ -58,7 +58,7 @@ class StreamHandle extends WritableHandle {
     const most = this.bytesRead + MOST_BYTES;
     for (let reads = 1; this.isWorthAnother() && reads < MOST_READS && this.bytesRead < most; reads++) {
       // It may wait for bytes, and the peer for an answer.
-      gather.flushDirty();
+      gather.flushAll();
       enter(this, this.pull);
     }
   }

@@ -1,172 +1,255 @@
 'use strict';
 
-// What a stream writes: handed to the kernel, and held for as long as that has no room. The bytes of a write are looked
-// up anew for each system call, so a detached or transferred buffer can never be a stale pointer.
+// The one owner of a write's progress. What was written is a row of bytes: `bytesWritten` of them were accepted, `sent` are
+// with the kernel, and what lies between is first in the queue, or else gathered (engine/gather.js). A callback waits for
+// a position in that row and for nothing else, so callbacks come in the order of the writes.
+//
+// The bytes of a write are looked up anew for each system call, so a detached or transferred buffer can never be a stale
+// pointer.
+const { AsyncResource } = require('node:async_hooks');
 const Handle = require('./handle.js');
 const gather = require('../engine/gather.js');
 const native = require('../engine/native.js');
+const { sizeOf } = require('../base/bytes.js');
+const { EAGAIN, EBADF, ECANCELED, EFAULT } = require('../base/errno.js');
+const { errnoException } = require('../base/errors.js');
 const { kSendFailed } = require('../base/symbols.js');
+const { nextTick } = require('../base/timers.js');
 
-const { ARENA_SLOT, PIECE_START, arena } = native;
-const EAGAIN = -11;
-const EBADF = -9;
-const ECANCELED = -125;
+const { PIECE_START, arena } = native;
+const { set } = Uint8Array.prototype;
+/** What sendMany() takes at a time. */
+const MOST_PIECES = 1024;
+const MANUAL_DESTROY = { requireManualDestroy: true };
 
 class WritableHandle extends Handle {
   constructor(id, provider, nativeObject) {
     super(id, provider, nativeObject);
+    /** Bytes accepted: the position of the next one. */
     this.bytesWritten = 0;
-    /** Slot of the arena with gathered bytes, and their count. */
-    this.slot = -1;
-    this.gathered = 0;
-    /** What the kernel has not taken: `{ buffers, index, offset, size, done }`, oldest first. */
+    /** Accepted bytes that the kernel has not got, and never will after an error; without those that are gathered. */
+    this.unsent = 0;
+    /** What has to wait for room in the kernel: `{ buffers, sizes, index, offset }`, oldest first. */
     this.queue = null;
-    /** The chunk that sendAtOnce() got through in part, and what its offset is. */
-    this.ahead = null;
-    /** A chunk whose memory its reader wants back: null again when sendAtOnce() got all of it through. */
-    this.wanted = null;
+    /** Who waits for which position: `{ position, done, resource }`, in order. */
+    this.waiting = null;
+    /** A chunk that sendAtOnce() got through in part: `{ chunk, buffer, offset }`. The stream hands it to write() next. */
+    this.begun = null;
+    /** Where its gathered bytes are (engine/gather.js), -1: there are none. */
+    this.gatherIndex = -1;
     this.writeError = 0;
   }
 
-  /** Whether bytes wait for room in the kernel. */
+  /** Whether bytes wait for room in the kernel, or will never get there. */
   get isBusy() {
-    return this.queue !== null || this.writeError !== 0;
+    return this.queue !== null || this.writeError !== 0 || this.begun !== null;
   }
 
-  /** Bytes that the kernel has not taken yet. */
+  /** Bytes that the kernel has. */
+  get sent() {
+    return this.bytesWritten - this.writeQueueSize;
+  }
+
   get writeQueueSize() {
-    let size = this.gathered;
-    if (this.queue !== null) for (const entry of this.queue) size += entry.size;
-    return size;
+    return this.unsent + gather.sizeOf(this);
   }
 
-  /** Hands a chunk to the kernel; true when it took it all. If not, write() must follow, and goes on from there. */
-  sendAtOnce(bytes) {
+  // Past the stream. Each returns false if write() must follow, or nothing was taken.
+
+  /** Hands a chunk of `size` bytes to the kernel; true when it took all. */
+  sendAtOnce(bytes, size) {
     this.flush();
     if (this.isBusy) return false;
-    const count = native.send(this.id, bytes, 0, bytes.length);
-    if (count === bytes.length) this.bytesWritten += count;
-    else if (count < 0) this.writeError = count;
-    else this.ahead = { buffer: bytes, offset: count };
-    if (count === bytes.length && this.wanted === bytes) this.wanted = null;
-    return count === bytes.length;
+    const count = native.send(this.id, bytes, 0, size);
+    if (count < 0) {
+      this.writeError = count;
+      return false;
+    }
+    this.bytesWritten += count;
+    if (count === size) return true;
+    this.begun = { chunk: bytes, buffer: bytes, offset: count };
+    return false;
   }
 
-  /** The same for a piece of text, `size` bytes in the arena; `rest()` makes what follows it in the chunk. */
-  sendPiece(size, rest) {
+  /** The same for a piece of `text`, `size` bytes in the arena; `rest()` makes what follows the piece. */
+  sendPiece(text, size, rest) {
     this.flush();
     if (this.isBusy) return false;
     const count = native.sendArena(this.id, PIECE_START, size);
-    if (count >= 0) this.bytesWritten += count;
-    else this.writeError = count;
-    if (count >= 0 && count < size) {
-      const unsent = arena.subarray(PIECE_START + count, PIECE_START + size);
-      this.ahead = { buffer: Buffer.concat([unsent, rest()]), offset: 0 };
+    if (count < 0) {
+      this.writeError = count;
+      return false;
     }
-    return count === size;
+    this.bytesWritten += count;
+    if (count === size) return true;
+    const left = Buffer.concat([copyOf(PIECE_START + count, size - count), rest()]);
+    this.begun = { chunk: text, buffer: left, offset: 0 };
+    return false;
   }
 
-  /** Hands all buffers to the kernel, or queues the rest; `done(status)` runs at once when none is left. */
-  write(buffers, size, done) {
+  /** Adds a small write to those that leave together; false when it must go the ordinary way. */
+  gatherBytes(bytes, size) {
+    const count = gather.addBytes(this, bytes, size);
+    if (count >= 0) this.bytesWritten += count;
+    return count >= 0;
+  }
+
+  /** Whether small writes of at most `size` bytes altogether can be added now. */
+  makeRoom(size) {
+    return gather.makeRoom(this, size);
+  }
+
+  gatherString(text, latin1) {
+    const count = gather.addString(this, text, latin1);
+    if (count >= 0) this.bytesWritten += count;
+    return count >= 0;
+  }
+
+  // From the stream.
+
+  /** What is left of a chunk that was begun past the stream: `{ buffer, offset }`, or null. */
+  takeBegun(chunk) {
+    const { begun } = this;
+    if (begun === null) return null;
+    this.begun = null;
+    if (begun.chunk === chunk) return begun;
+    // The stream was kept from handing it on: what follows would be taken for its end.
+    this.writeError = ECANCELED;
+    return null;
+  }
+
+  /**
+   * Hands the buffers, of the first what begins at `offset`, to the kernel, and queues the rest. `done(status)` runs when
+   * the kernel has all, which may be at once.
+   */
+  write(buffers, offset, done) {
     this.flush();
+    if (this.writeError !== 0) {
+      done(this.writeError);
+      return;
+    }
+    const sizes = buffers.map(sizeOf);
+    const size = sizes.reduce((sum, one) => sum + one, -offset);
     this.bytesWritten += size;
-    const offset = this.ahead === null ? 0 : this.ahead.offset;
-    const entry = { buffers, index: 0, offset, size: size - offset, done };
-    if (this.writeError !== 0) return done(this.writeError);
+    this.unsent += size;
+    const entry = { buffers, sizes, index: 0, offset };
     if (this.queue !== null) this.queue.push(entry);
-    else if (this.ahead !== null) this.sendLater(entry);
-    else if (this.send(entry)) done(this.writeError);
-    else this.queue = [entry];
-  }
-
-  /** The short send of sendAtOnce() has armed the write event. */
-  sendLater(entry) {
-    this.ahead = null;
-    this.queue = [entry];
-  }
-
-  /** How many bytes of the buffer from `offset` on the kernel took, or a negative errno. Fewer than all arms the write event. */
-  sendOne(buffer, offset) {
-    return native.send(this.id, buffer, offset, buffer.length);
-  }
-
-  /** The same for what is left of an entry; but nothing arms the event. */
-  sendSeveral(entry) {
-    const count = native.sendMany(this.id, entry.buffers, entry.index, entry.offset);
-    return count === EAGAIN ? 0 : count;
+    // The short send before it has armed the write event.
+    else if (offset > 0 || !this.send(entry)) this.queue = [entry];
+    this.whenSentUpTo(this.bytesWritten, done);
   }
 
   /** Whether the entry is through: sent, or failed with `writeError`. */
   send(entry) {
-    const { buffers } = entry;
-    // After several buffers, the next one alone: if the kernel is full, that arms the write event.
-    let alone = false;
+    const { buffers, sizes } = entry;
+    // After several buffers, the next one by itself: if the kernel is full, that arms the write event.
+    let single = false;
     while (entry.index < buffers.length) {
-      const buffer = buffers[entry.index];
-      const several = !alone && entry.index + 1 < buffers.length;
-      const count = several ? this.sendSeveral(entry) : this.sendOne(buffer, entry.offset);
+      if (sizeOf(buffers[entry.index]) < sizes[entry.index]) {
+        // Its memory was transferred or cut since it was written.
+        this.writeError = EFAULT;
+        return true;
+      }
+      const several = !single && entry.index + 1 < buffers.length;
+      const count = several ? this.sendSeveral(entry) : this.sendOne(entry);
       if (count < 0) {
         this.writeError = count;
         return true;
       }
-      const short = !several && entry.offset + count < buffer.length;
+      const isShort = !several && entry.offset + count < sizes[entry.index];
+      this.unsent -= count;
       advance(entry, count);
-      if (short) return false;
-      alone = several;
+      if (isShort) return false;
+      single = several;
     }
     return true;
   }
 
+  /** How many bytes of the entry's next buffer the kernel took, or a negative errno. Fewer than all arms the write event. */
+  sendOne({ buffers, sizes, index, offset }) {
+    return native.send(this.id, buffers[index], offset, sizes[index]);
+  }
+
+  /** The same for all that is left of an entry; but nothing arms the event. */
+  sendSeveral({ buffers, sizes, index, offset }) {
+    const end = Math.min(buffers.length, index + MOST_PIECES);
+    for (let i = index; i < end; i++) if (sizeOf(buffers[i]) !== sizes[i]) return 0;
+    const count = native.sendMany(this.id, buffers, index, offset);
+    return count === EAGAIN ? 0 : count;
+  }
+
   /** There is room in the kernel again. */
   pushQueue() {
-    while (this.queue !== null) {
-      const entry = this.queue[0];
-      if (!this.send(entry)) return;
+    while (this.queue !== null && this.send(this.queue[0])) {
       this.queue.shift();
-      if (this.queue.length === 0 || this.writeError !== 0) {
-        const failed = this.queue;
-        this.queue = null;
-        entry.done(this.writeError);
-        for (const other of failed) other.done(this.writeError);
-      } else {
-        entry.done(0);
-      }
+      if (this.queue.length === 0 || this.writeError !== 0) this.queue = null;
     }
-  }
-
-  /** Calls `done(status)` when all that was written so far is with the kernel. */
-  whenSent(done) {
-    this.flush();
-    if (this.queue === null) done(this.writeError);
-    else this.queue.push({ buffers: [], index: 0, offset: 0, size: 0, done });
-  }
-
-  /** Adds a small write to this tick's send; false when it must go the ordinary way. */
-  gatherBytes(bytes) {
-    const size = gather.addBytes(this, bytes);
-    if (size >= 0) this.bytesWritten += size;
-    return size >= 0;
-  }
-
-  gatherString(text, latin1) {
-    const size = gather.addString(this, text, latin1);
-    if (size >= 0) this.bytesWritten += size;
-    return size >= 0;
+    this.settle();
   }
 
   /** Sends what was gathered. What the kernel has no room for is copied and waits. */
   flush() {
-    if (this.slot < 0) return;
-    const start = this.slot * ARENA_SLOT;
-    const size = this.gathered;
-    const count = this.id === 0 ? EBADF : native.sendArena(this.id, start, size);
-    if (count < 0) this.writeError = count;
-    else if (count < size) {
-      const rest = Buffer.from(arena.subarray(start + count, start + size));
-      this.queue = [{ buffers: [rest], index: 0, offset: 0, size: rest.length, done: ignore }];
+    if (this.gatherIndex < 0) return;
+    const start = gather.startOf(this);
+    const size = gather.sizeOf(this);
+    this.flushed(start, size, this.id === 0 ? EBADF : native.sendArena(this.id, start, size));
+  }
+
+  /** The kernel took `count` of the gathered bytes, or failed. */
+  flushed(start, size, count) {
+    if (count < size) {
+      const taken = Math.max(count, 0);
+      this.unsent += size - taken;
+      if (count < 0) this.writeError = count;
+      else this.queue = [entryOf(copyOf(start + taken, size - taken), size - taken)];
     }
-    gather.closeSlot(this);
+    gather.close(this);
     if (count < 0) this.owner[kSendFailed](count);
+  }
+
+  // Who waits for it.
+
+  /** What Node does with the callback of a write that was taken at once: it comes on a later tick. */
+  afterWrite(callback, position = this.bytesWritten) {
+    nextTick(tellTaken, this, position, callback);
+  }
+
+  /** Calls `done(status)` when the kernel has all that was written so far. */
+  whenSent(done) {
+    this.flush();
+    this.whenSentUpTo(this.bytesWritten, done);
+  }
+
+  /** Calls `done(status)` when the kernel has all before `position`: now, or later in this async context. */
+  whenSentUpTo(position, done) {
+    if (position <= this.sent) {
+      done(0);
+    } else if (this.writeError !== 0) {
+      done(this.writeError);
+    } else {
+      const waiting = (this.waiting ??= []);
+      let place = waiting.length;
+      while (place > 0 && waiting[place - 1].position > position) place--;
+      waiting.splice(place, 0, { position, done, resource: new AsyncResource('WRITEWRAP', MANUAL_DESTROY) });
+    }
+  }
+
+  /** Tells those whose bytes are with the kernel, and all of them of an error. */
+  settle() {
+    while (this.waiting !== null && this.waiting[0].position <= this.sent) tell(this.shiftWaiting(), 0);
+    if (this.writeError === 0) return;
+    this.failWaiting(this.writeError);
+    this.owner[kSendFailed](this.writeError);
+  }
+
+  shiftWaiting() {
+    const first = this.waiting.shift();
+    if (this.waiting.length === 0) this.waiting = null;
+    return first;
+  }
+
+  failWaiting(status) {
+    while (this.waiting !== null) tell(this.shiftWaiting(), status);
   }
 
   close(callback) {
@@ -176,21 +259,49 @@ class WritableHandle extends Handle {
 
   /** Writes that the close cut off end just before it. */
   onClosed() {
-    const queue = this.queue;
     this.queue = null;
-    if (queue !== null) for (const entry of queue) entry.done(ECANCELED);
+    this.failWaiting(ECANCELED);
     super.onClosed();
   }
 }
 
-function ignore() {}
+function tellTaken(handle, position, callback) {
+  handle.flush();
+  handle.whenSentUpTo(position, (status) => {
+    callback(status === 0 ? null : errnoException(status, 'write'));
+  });
+}
+
+/** A waiting callback runs where it was given; what it throws is uncaught there, and costs the others nothing. */
+function tell({ done, resource }, status) {
+  resource.runInAsyncScope(runGuarded, undefined, done, status);
+  resource.emitDestroy();
+}
+
+function runGuarded(done, status) {
+  try {
+    done(status);
+  } catch (err) {
+    native.fatal(err);
+  }
+}
+
+function entryOf(buffer, size) {
+  return { buffers: [buffer], sizes: [size], index: 0, offset: 0 };
+}
+
+/** A copy of part of the arena, which nothing that a program may have patched gets to see. */
+function copyOf(start, size) {
+  const copy = new Uint8Array(size);
+  set.call(copy, new Uint8Array(arena.buffer, arena.byteOffset + start, size));
+  return copy;
+}
 
 /** Moves an entry on by `count` bytes. */
 function advance(entry, count) {
-  entry.size -= count;
   let left = count;
   while (entry.index < entry.buffers.length) {
-    const room = entry.buffers[entry.index].length - entry.offset;
+    const room = entry.sizes[entry.index] - entry.offset;
     if (left < room) {
       entry.offset += left;
       return;

@@ -5,7 +5,10 @@
 const { EventEmitter } = require('node:events');
 const { Duplex } = require('node:stream');
 const { hasOwnReading } = require('./read.js');
-const { write } = require('./write.js');
+const {
+  isOriginal,
+  members: { write },
+} = require('./write.js');
 const { kOnBulkRead, kOnRead, kPipe } = require('../base/symbols.js');
 
 const { pipe: streamPipe } = Duplex.prototype;
@@ -26,8 +29,8 @@ function pipe(target, _options) {
 /** The handle that the next chunk goes to, if there is one and nobody but this library sees the chunk on its way. */
 function onlyTarget(socket) {
   const piped = socket[kPipe];
-  if (piped === null || socket.emit !== emit || piped.target.write !== write) return null;
-  if (!hasOwnReading(socket)) return null;
+  if (piped === null || socket.emit !== emit || !hasOwnReading(socket)) return null;
+  if (piped.target.write !== write || !isOriginal(piped.target)) return null;
   const listeners = socket.listeners('data');
   if (listeners.length !== 1 || listeners[0] !== piped.listener) return null;
   return piped.target._handle;
@@ -40,13 +43,10 @@ function onBulkRead(count, chunk) {
     this[kOnRead](count, chunk);
     return false;
   }
-  target.wanted = chunk;
-  try {
-    this[kOnRead](count, chunk);
-    return target.wanted === null;
-  } finally {
-    target.wanted = null;
-  }
+  const before = target.bytesWritten;
+  this[kOnRead](count, chunk);
+  // All of it was accepted, and nothing waits for room: its bytes are with the kernel, or copied.
+  return target.bytesWritten - before === count && !target.isBusy;
 }
 
 module.exports = { pipe, [kOnBulkRead]: onBulkRead };

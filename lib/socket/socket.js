@@ -288,6 +288,6 @@ function emitClose(socket) {
 
 module.exports = Socket;
 
-Object.assign(Socket.prototype, reading, require('./write.js'), require('./pipe.js'));
+Object.assign(Socket.prototype, reading, require('./write.js').members, require('./pipe.js'));
 require('./connect.js').install(Socket);
 require('./options.js').install(Socket);

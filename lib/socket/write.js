@@ -1,48 +1,82 @@
 'use strict';
 
-// Socket: writing. Small writes take a short way past the stream machinery (gather.js says what they may assume), and so
-// do larger ones that the kernel takes at once; all others go through Writable and arrive here at _write() and _writev().
-const process = require('node:process');
+// Socket: writing. Small writes take a short way past the stream machinery (engine/gather.js), and so do larger ones that
+// the kernel takes at once; all others go through Writable and arrive here at _write() and _writev().
 const { Duplex } = require('node:stream');
+const { isBytes, sizeOf } = require('../base/bytes.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { PIECE_START, PIECE_UNITS, arena } = require('../engine/native.js');
 const { writeUtf8 } = require('../engine/text.js');
+const { gatherCorked } = require('./corked.js');
 const { kSendFailed, kWrapped } = require('../base/symbols.js');
 
 const streamWrite = Duplex.prototype.write;
+const { latin1Write } = Buffer.prototype;
 
 /** Larger chunks gain nothing from being copied together. */
 const GATHER_MOST = 4096;
 
-/** Whether a write may skip the stream: connected and constructed, nothing queued before it, not ending, and nobody replaced _write. */
+/**
+ * Whether a write may skip the stream: connected and constructed, nothing before it under way there, not ending, and nobody
+ * has replaced what would be skipped.
+ */
 function isShort(socket, handle) {
   const state = socket._writableState;
   return (
     state.length === 0 &&
     state.corked === 0 &&
+    !state.writing &&
+    !state.bufferProcessing &&
     !state.ending &&
     state.constructed &&
     !state.destroyed &&
     !state.errored &&
     handle.id > 0 &&
     !handle.isBusy &&
-    socket._write === write_ &&
-    socket._writeGeneric === writeGeneric
+    isOriginal(socket)
   );
 }
 
-/** Adds the chunk to this tick's send if it is small and simple; false: take the ordinary way. */
-function gather(socket, handle, chunk, encoding) {
-  const most = Math.min(GATHER_MOST, socket._writableState.highWaterMark - 1);
+/** Whether nobody has replaced what comes between a write() of ours and the handle. */
+function isOriginal(socket) {
+  return (
+    socket._write === write_ &&
+    socket._writeGeneric === writeGeneric &&
+    Duplex.prototype.write === streamWrite
+  );
+}
+
+/** `encoding` of a text if it can be encoded in the arena, else undefined. */
+function simpleEncoding(socket, encoding) {
+  if (!encoding) encoding = socket._writableState.defaultEncoding;
+  if (encoding === 'utf8' || encoding === 'utf-8') return 'utf8';
+  return encoding === 'latin1' ? encoding : undefined;
+}
+
+/** Streams refuse an encoding that does not exist, with bytes too. */
+function isEncoding(encoding) {
+  return !encoding || encoding === 'buffer' || encoding === 'utf8' || Buffer.isEncoding(encoding);
+}
+
+/** Hands a chunk over past the stream: true when all of it is. If not, the stream must follow. */
+function writeShort(socket, handle, chunk, encoding) {
   if (typeof chunk === 'string') {
+    const simple = chunk.length === 0 ? undefined : simpleEncoding(socket, encoding);
+    if (simple === undefined) return false;
     // Three bytes at most for each UTF-16 unit.
-    if (chunk.length === 0 || chunk.length * 3 > most) return false;
-    if (encoding === undefined || encoding === null) encoding = socket._writableState.defaultEncoding;
-    if (encoding === 'utf8' || encoding === 'utf-8') return handle.gatherString(chunk, false);
-    return encoding === 'latin1' && handle.gatherString(chunk, true);
+    if (isSmall(socket, 3 * chunk.length)) return handle.gatherString(chunk, simple === 'latin1');
+    return sendText(handle, chunk, simple);
   }
-  if (!(chunk instanceof Uint8Array) || chunk.length === 0 || chunk.length > most) return false;
-  return handle.gatherBytes(chunk);
+  if (!isBytes(chunk) || !isEncoding(encoding)) return false;
+  const size = sizeOf(chunk);
+  // Streams count by this property.
+  if (size === 0 || size !== chunk.length) return false;
+  return isSmall(socket, size) ? handle.gatherBytes(chunk, size) : handle.sendAtOnce(chunk, size);
+}
+
+/** Whether a chunk is worth gathering, and below the mark from which on write() returns false. */
+function isSmall(socket, size) {
+  return size <= GATHER_MOST && size < socket._writableState.highWaterMark;
 }
 
 /** Where the piece of the text that begins at `start` ends: not between the two halves of a surrogate pair. */
@@ -53,16 +87,6 @@ function endOfPiece(text, start) {
   return unit >= 0xd800 && unit < 0xdc00 ? end - 1 : end;
 }
 
-/** Hands a chunk to the kernel past the stream; false when some of it is left, or it must go the ordinary way. */
-function sendAtOnce(socket, handle, chunk, encoding) {
-  if (chunk instanceof Uint8Array) return chunk.length > 0 && handle.sendAtOnce(chunk);
-  if (typeof chunk !== 'string' || chunk.length === 0) return false;
-  if (encoding === undefined || encoding === null) encoding = socket._writableState.defaultEncoding;
-  const utf8 = encoding === 'utf8' || encoding === 'utf-8';
-  if (!utf8 && encoding !== 'latin1') return false;
-  return sendText(handle, chunk, utf8 ? 'utf8' : 'latin1');
-}
-
 /** What the ordinary way would first make a Buffer of is encoded in the arena, piece by piece. */
 function sendText(handle, text, encoding) {
   for (let start = 0; start < text.length;) {
@@ -71,16 +95,11 @@ function sendText(handle, text, encoding) {
     const size =
       encoding === 'utf8'
         ? writeUtf8(piece, PIECE_START)
-        : arena.latin1Write(piece, PIECE_START, piece.length);
-    if (!handle.sendPiece(size, () => Buffer.from(text.slice(end), encoding))) return false;
+        : latin1Write.call(arena, piece, PIECE_START, piece.length);
+    if (!handle.sendPiece(text, size, () => Buffer.from(text.slice(end), encoding))) return false;
     start = end;
   }
   return true;
-}
-
-/** Node calls a write callback on a later tick even if the kernel took all at once. */
-function afterGather(handle, callback) {
-  handle.whenSent((status) => callback(status === 0 ? null : errnoException(status, 'write')));
 }
 
 function write(chunk, encoding, callback) {
@@ -90,30 +109,27 @@ function write(chunk, encoding, callback) {
       callback = encoding;
       encoding = undefined;
     }
-    if (callback === undefined || typeof callback === 'function') {
-      if (gather(this, handle, chunk, encoding)) {
-        this._unrefTimer();
-        if (callback !== undefined) process.nextTick(afterGather, handle, callback);
-        return true;
-      }
-      if (sendAtOnce(this, handle, chunk, encoding)) {
-        this._unrefTimer();
-        if (callback !== undefined) process.nextTick(callback, null);
-        return true;
-      }
+    if (
+      (callback === undefined || typeof callback === 'function') &&
+      writeShort(this, handle, chunk, encoding)
+    ) {
+      this._unrefTimer();
+      if (callback !== undefined) handle.afterWrite(callback);
+      return true;
     }
   }
-  return streamWrite.call(this, chunk, encoding, callback);
+  return Duplex.prototype.write.call(this, chunk, encoding, callback);
 }
 
-function toBuffer(chunk, encoding) {
+function toBytes(chunk, encoding) {
+  if (typeof chunk !== 'string') return chunk;
   // What core before Node 24 says to an encoding that stands for "no string".
-  if (encoding === 'buffer' && typeof chunk === 'string') {
+  if (encoding === 'buffer') {
     const error = new TypeError('Second argument must be a buffer');
     error.code = 'ERR_INVALID_ARG_TYPE';
     throw error;
   }
-  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+  return Buffer.from(chunk, encoding);
 }
 
 /** Waits for the connection if there is none yet. `data` is a chunk, or the list that _writev() gets. */
@@ -131,22 +147,34 @@ function writeGeneric(writev, data, encoding, callback) {
   }
   this._pendingData = null;
   this._pendingEncoding = '';
-  if (!this._handle) {
+  const handle = this._handle;
+  if (!handle) {
     callback(new codes.ERR_SOCKET_CLOSED());
     return false;
   }
   this._unrefTimer();
-  const buffers = this._handle.ahead
-    ? [this._handle.ahead.buffer]
-    : writev
-      ? data.map((entry) => toBuffer(entry.chunk, entry.encoding))
-      : [toBuffer(data, encoding)];
-  let size = 0;
-  for (const buffer of buffers) size += buffer.length;
-  this._handle.write(buffers, size, (status) => {
-    if (status === 0 && !this.destroyed) this._unrefTimer();
+  if (writev) {
+    if (gatherCorked(handle, data, callback)) return;
+    const buffers = data.map((entry) => toBytes(entry.chunk, entry.encoding));
+    handOver(this, handle, buffers, 0, callback);
+    return;
+  }
+  const begun = handle.takeBegun?.(data);
+  if (begun) handOver(this, handle, [begun.buffer], begun.offset, callback);
+  else handOver(this, handle, [toBytes(data, encoding)], 0, callback);
+}
+
+function handOver(socket, handle, buffers, offset, callback) {
+  handle.write(buffers, offset, (status) => {
+    if (status === 0 && !socket.destroyed) socket._unrefTimer();
     callback(status === 0 ? null : errnoException(status, 'write'));
   });
+}
+
+/** Hands what was gathered to the kernel now, for a program that is about to block its thread. */
+function flush() {
+  if (this._handle?.id > 0) this._handle.flush();
+  return this;
 }
 
 function write_(chunk, encoding, callback) {
@@ -157,15 +185,18 @@ function writev_(chunks, callback) {
   this._writeGeneric(true, chunks, '', callback);
 }
 
-/** A gathered send failed: the callbacks of its writes learn of it by themselves. */
+/** The kernel refused what had been accepted: callbacks learn of it by themselves. */
 function sendFailed(status) {
   this.destroy(errnoException(status, 'write'));
 }
 
-module.exports = {
+const members = {
+  flush,
   write,
   _writeGeneric: writeGeneric,
   _write: write_,
   _writev: writev_,
   [kSendFailed]: sendFailed,
 };
+
+module.exports = { isOriginal, members };

@@ -1,0 +1,19 @@
+'use strict';
+
+// What a chunk of bytes is, and how large. Only the memory itself tells: `length` may be an own property of anything, and
+// `instanceof` knows neither other realms nor objects that merely inherit.
+const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
+const nameOf = Object.getOwnPropertyDescriptor(TypedArray, Symbol.toStringTag).get;
+const byteLength = Object.getOwnPropertyDescriptor(TypedArray, 'byteLength').get;
+
+/** Whether it is a Uint8Array, a Buffer included, of any realm. */
+function isBytes(value) {
+  return nameOf.call(value) === 'Uint8Array';
+}
+
+/** Its size in bytes now: 0 once its memory is detached, or no longer reaches so far. */
+function sizeOf(bytes) {
+  return byteLength.call(bytes);
+}
+
+module.exports = { isBytes, sizeOf };
