@@ -139,23 +139,3 @@ test('what lookup throws is thrown on', () => {
   };
   assert.throws(() => resolveHost({ host: 'a', lookup }, () => assert.fail('called')), { message: 'thrown' });
 });
-
-test('localhost is the loopback address where the system does not know it', async (t) => {
-  let code;
-  t.mock.method(dns, 'lookup', (host, options, cb) =>
-    setImmediate(cb, Object.assign(new Error(`getaddrinfo ${code}`), { code })),
-  );
-  const ask = (host, options) =>
-    new Promise((resolve) => {
-      resolveHost({ host, ...options }, (err, addresses) => resolve(err ? err.code : addresses));
-    });
-  const v4 = [{ address: '127.0.0.1', family: 4 }];
-  for (code of ['ENOTFOUND', 'EAI_AGAIN']) {
-    assert.deepStrictEqual(await ask('localhost', {}), v4, code);
-    assert.deepStrictEqual(await ask('localhost', { all: true }), v4, code);
-    assert.deepStrictEqual(await ask('localhost', { family: 6 }), [{ address: '::1', family: 6 }], code);
-    assert.strictEqual(await ask('name.test', {}), code);
-  }
-  code = 'EAI_FAIL';
-  assert.strictEqual(await ask('localhost', {}), code);
-});

@@ -7,6 +7,7 @@ const { addAbortListener } = require('node:events');
 const ListenHandle = require('../handle/listen.js');
 const coreHandles = require('../core/handles.js');
 const diagnostics = require('../base/diagnostics.js');
+const { isIP } = require('../base/ip.js');
 const native = require('../engine/native.js');
 const { EINVAL } = require('../base/errno.js');
 const { isBoundSocket, toListener } = require('../socket/bound-socket.js');
@@ -130,10 +131,15 @@ function listenOnPort(server, port, host, { backlog, exclusive, flags }) {
       server.emit('error', error);
       return;
     }
-    // A link-local address cannot be bound without its interface.
-    const { address, family } = addresses.find((entry) => !/^fe80:/i.test(entry.address)) ?? addresses[0];
+    const { address, family } = firstBindable(addresses);
     listenInCluster(server, { address, port, addressType: family, backlog, exclusive, flags });
   });
+}
+
+/** A link-local address (fe80::/10) cannot be bound without its interface, so another one is taken if there is any. */
+function firstBindable(addresses) {
+  for (const entry of addresses) if (!/^fe[89ab][0-9a-f]:/i.test(entry.address)) return entry;
+  return addresses[0];
 }
 
 function listenOnPath(server, options, { backlog, exclusive }) {
@@ -185,6 +191,7 @@ function createServerHandle(address, port, addressType, fd, flags = {}) {
   let status;
   if (isFd) status = handle.open(fd);
   else if (isPath) status = isCutPath(address) ? EINVAL : handle.bindPath(address);
+  else if (address && isIP(address) !== (addressType === 6 ? 6 : 4)) status = EINVAL;
   else status = handle.bind(address || (addressType === 6 ? '::' : '0.0.0.0'), port || 0, flags);
   if (status === 0) return handle;
   handle.close();

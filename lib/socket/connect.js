@@ -1,7 +1,7 @@
 'use strict';
 
 // Socket: connecting. One address, or several in turn (autoSelectFamily).
-const { isIP } = require('node:net');
+const { isIP } = require('../base/ip.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const defaults = require('../base/defaults.js');
 const diagnostics = require('../base/diagnostics.js');
@@ -148,16 +148,21 @@ function attempt(socket, { address, family }, target, done) {
   const { localAddress, localPort, port } = target;
   if (localAddress || localPort) {
     const local = localAddress || (family === 6 ? '::' : '0.0.0.0');
-    const status = bindLocal(handle, local, localPort);
+    const status = isIP(local) === family ? bindLocal(handle, local, localPort) : EINVAL;
     if (status < 0) return exceptionWithHostPort(status, 'bind', local, localPort);
   }
   socket.emit('connectionAttempt', address, port, family);
   if (socket.blockList?.check(address, `ipv${family}`)) return new codes.ERR_IP_BLOCKED(address);
-  const status = handle.connect(address, port, done);
+  // The family is what lookup() said it is.
+  const status = isIP(address) === family ? handle.connect(address, port, done) : EINVAL;
   if (status === 0) return null;
+  return exceptionWithHostPort(status, 'connect', address, port, localName(handle));
+}
+
+/** The local end as core names it in the errors of attempts that failed at once. */
+function localName(handle) {
   const name = handle.getsockname?.();
-  const local = typeof name === 'object' ? `${name.address}:${name.port}` : undefined;
-  return exceptionWithHostPort(status, 'connect', address, port, local);
+  return name === undefined ? undefined : `${name.address}:${name.port}`;
 }
 
 /** A port in use shows only in the name that the socket got. */

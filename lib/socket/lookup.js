@@ -27,22 +27,6 @@ function lookupOptions({ family, hints, all }) {
   return options;
 }
 
-// The name is not known, or there is no name server that would know.
-const UNKNOWN_NAME = new Set(['ENOTFOUND', 'EAI_AGAIN']);
-
-/**
- * `localhost` is always the loopback address (RFC 6761 section 6.3), also where the hosts file names it for one family
- * only. Other failures stay as they are.
- */
-function lookupLoopback(host, options, cb) {
-  dns.lookup(host, options, (err, address, family) => {
-    if (!UNKNOWN_NAME.has(err?.code) || host !== 'localhost') return cb(err, address, family);
-    const found = options.family === 6 ? { address: '::1', family: 6 } : { address: '127.0.0.1', family: 4 };
-    if (options.all) return cb(null, [found]);
-    return cb(null, found.address, found.family);
-  });
-}
-
 /** What lookup() handed over, as a list. A result that is no list counts as one address that is missing. */
 function toList(all, address, family) {
   if (!all) return [{ address, family }];
@@ -53,29 +37,31 @@ function toList(all, address, family) {
 /**
  * Resolves a host name by `lookup` (default dns.lookup, read at the time of the call so that a replaced one is
  * used). `cb(err, addresses)` gets the `{ address, family }` entries in the order and with the content that lookup
- * gave, unchecked and once, for the 'lookup' events; orderAddresses() then tells which to try. An error comes with the one
+ * gave, unchecked, for the 'lookup' events; orderAddresses() then tells which to try. An error comes with the one
  * entry of lookup's other arguments when a single address was asked for, with none otherwise.
  * Throws when `lookup` is no function, and whatever it throws itself.
  */
 function resolveHost({ host, family, hints, lookup, all }, cb) {
   if (lookup !== undefined && lookup !== null) validateFunction(lookup, 'options.lookup');
-  const resolve = lookup || lookupLoopback;
-  let answered = false;
+  const resolve = lookup || dns.lookup;
   resolve(host, lookupOptions({ family, hints, all }), (err, address, addressFamily) => {
-    if (answered) return;
-    answered = true;
     if (err) cb(err, all ? [] : [{ address, family: addressFamily }]);
     else cb(err, toList(all, address, addressFamily));
   });
 }
 
+/** Older cores take a String object for an address here, and abort on it later. */
+function isAddress(value) {
+  return typeof value === 'string' && isIP(value) !== 0;
+}
+
 function isUsable({ address, family }) {
-  return isIP(address) !== 0 && (family === 4 || family === 6);
+  return isAddress(address) && (family === 4 || family === 6);
 }
 
 /** Why an entry of lookup's answer can't be connected to. */
 function addressError({ address, family }, host, port) {
-  if (isIP(address) === 0) return new codes.ERR_INVALID_IP_ADDRESS(address);
+  if (!isAddress(address)) return new codes.ERR_INVALID_IP_ADDRESS(address);
   return new codes.ERR_INVALID_ADDRESS_FAMILY(family, host, port);
 }
 

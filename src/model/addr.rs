@@ -24,7 +24,8 @@ pub fn parse_ip(text: &str, port: u16, scope_of: impl Fn(&str) -> Option<u32>) -
         None => 0,
         Some(zone) => match zone.parse::<u32>() {
             Ok(number) => number,
-            Err(_) => scope_of(zone)?,
+            // As libuv: the kernel says whether the address can do without.
+            Err(_) => scope_of(zone).unwrap_or(0),
         },
     };
     Some(SocketAddr::V6(SocketAddrV6::new(v6, port, 0, scope)))
@@ -75,6 +76,12 @@ mod tests {
         let scoped = parse_ip("fe80::1%eth7", 1, |name| (name == "eth7").then_some(7)).unwrap();
         assert_eq!(ip_text(&scoped, |_| Some("eth7".into())), "fe80::1%eth7");
         assert_eq!(ip_text(&parse_ip("fe80::1%9", 1, no_scope).unwrap(), |_| None), "fe80::1%9");
+    }
+
+    #[test]
+    fn a_zone_that_does_not_exist_counts_as_none() {
+        assert_eq!(parse_ip("::1%nosuchif0", 1, no_scope), parse_ip("::1", 1, no_scope));
+        assert_eq!(parse_ip("::1%4294967296", 1, no_scope), parse_ip("::1", 1, no_scope));
     }
 
     #[test]
