@@ -22,7 +22,8 @@ function useBuffer(socket) {
 
 /** What is no memory leaves that before in place; where there is none, that of other reads. */
 function askForBuffer(socket, onread) {
-  const buffer = onread.next();
+  const { next } = onread;
+  const buffer = next();
   if (!isUint8Array(buffer)) return;
   onread.buffer = buffer;
   socket._handle?.useUserBuffer(buffer);
