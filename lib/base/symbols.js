@@ -1,6 +1,12 @@
 'use strict';
 
 // Private slots, one comment each.
+const net = require('node:net');
+
+function findTimerKey() {
+  return Object.getOwnPropertySymbols(new net.Socket()).find((key) => key.description === 'timeout');
+}
+
 module.exports = {
   /** What a handle calls on its socket with the result of a read. */
   kOnRead: Symbol('onRead'),
@@ -10,8 +16,8 @@ module.exports = {
   kSendFailed: Symbol('sendFailed'),
   /** The socket or server of a handle: by a symbol, so that what walks through a socket's properties meets no circle. */
   kOwner: Symbol('owner'),
-  /** The idle timer of a socket. */
-  kTimer: Symbol('timer'),
+  /** The idle timer of a socket. Core's own key, where it is known: TLS over a socket keeps the socket's timer going. */
+  kTimer: findTimerKey() ?? Symbol('timer'),
   /** Bytes read and written, kept when the handle is gone. */
   kBytesRead: Symbol('bytesRead'),
   kBytesWritten: Symbol('bytesWritten'),
@@ -27,8 +33,10 @@ module.exports = {
   kBound: Symbol('bound'),
   /** The write queue size that the last 'timeout' saw, to notice progress. */
   kLastQueueSize: Symbol('lastQueueSize'),
-  /** Whether core's tls or http2 drives this socket through its wrapper; undefined before the first pause(). */
-  kWrapped: Symbol('wrapped'),
+  /** `readableFlowing` before the last pause(). */
+  kFlowing: Symbol('flowing'),
+  /** The method by which a socket moves its connection into a wrapper of core's; the same in all copies of this library. */
+  kLend: Symbol.for('oxinet.lend'),
   /** Aborts a connect that is looking up or trying addresses. */
   kCancelConnect: Symbol('cancelConnect'),
 };

@@ -60,6 +60,38 @@ function coreCopyOf(handle) {
   return coreHandleOver(fd);
 }
 
+const classes = new Map();
+
+/** Core's class for connections like that of `handle`, taken from one that is made for it; null where none can be made. */
+function classOf(handle) {
+  const { provider } = handle;
+  if (!classes.has(provider)) {
+    const sample = sampleOf(handle);
+    if (sample === null || typeof sample === 'number') return null;
+    classes.set(provider, sample.constructor);
+    sample.close();
+  }
+  return classes.get(provider);
+}
+
+function sampleOf(handle) {
+  if (handle.fd < 0) return handle instanceof TcpHandle ? net._createServerHandle('127.0.0.1', 0, 4) : null;
+  try {
+    return coreCopyOf(handle);
+  } catch {
+    return null;
+  }
+}
+
+/** As core numbers it: for connections, not for listening. */
+const SOCKET = 0;
+
+/** A handle of core's that could take the descriptor of `handle`; null where that cannot be. */
+function makeStreamHandle(handle) {
+  const Core = classOf(handle);
+  return Core === null ? null : new Core(SOCKET);
+}
+
 /** Opens `handle` over a second descriptor of core's; 0 or a negative errno. */
 function openCopy(handle, coreHandle) {
   const fd = duplicate(coreHandle.fd);
@@ -163,9 +195,11 @@ function setOwner(coreHandle, owner) {
 }
 
 module.exports = {
+  closeDescriptor,
   coreCopyOf,
   isCoreHandle,
   listenerBeside,
+  makeStreamHandle,
   setOwner,
   streamHandleFor,
   takeListener,

@@ -1,23 +1,17 @@
 'use strict';
 
-// Core's tls and http2 drive a socket that is not core's own through a wrapper of theirs, which knows it only as a stream:
-// no addresses, no options, and the peer's end would close it before TLS has answered. The first time the wrapper meets
-// a socket of ours, it is taught the rest. It only does so for our sockets.
+// Core's tls and http2 drive a stream that is not core's own through a wrapper of theirs, as one of strangers. A wrapper
+// that is made for a socket of ours gets a real handle of core's instead (lend.js), so that core goes the way that it
+// goes with its own sockets. The socket brings how: one patch serves all copies of this library.
 const { PassThrough } = require('node:stream');
-const { kWrapped } = require('../base/symbols.js');
+const { moduleLoadList } = process;
+const { kLend } = require('../base/symbols.js');
 
-const FILE = 'internal/js_stream_socket';
+/** What Node's list of loaded modules calls the file of the wrapper's class. */
+const MODULE = 'NativeModule internal/js_stream_socket';
 
-/** Whether core's wrapper called `method`: by its file name in the call stack. Its first act is to pause the socket. */
-function isCalledByWrapper(method) {
-  const { stackTraceLimit } = Error;
-  const trace = {};
-  // Two frames are enough, and cheap.
-  Error.stackTraceLimit = 2;
-  Error.captureStackTrace(trace, method);
-  Error.stackTraceLimit = stackTraceLimit;
-  return String(trace.stack).includes(FILE);
-}
+/** Marks what is patched already. */
+const kPatched = Symbol.for('oxinet.patched');
 
 /** The wrapper's class; core exports it nowhere, but hands an instance to each TLS socket. */
 function findWrapper(TLSSocket) {
@@ -26,7 +20,7 @@ function findWrapper(TLSSocket) {
   let Wrapper;
   prototype._init = function (socket, wrap) {
     Wrapper = wrap?.constructor;
-    return init.call(this, socket, wrap);
+    return Reflect.apply(init, this, arguments);
   };
   try {
     new TLSSocket(new PassThrough()).destroy();
@@ -36,51 +30,62 @@ function findWrapper(TLSSocket) {
   return Wrapper;
 }
 
-/** What a handle of core's would answer, asked of the socket. */
-function addMembers(handle, socket) {
-  const fill = (target, address) => {
-    Object.assign(target, address);
-    return 0;
-  };
-  handle.getpeername = (target) => fill(target, socket._getpeername());
-  handle.getsockname = (target) => fill(target, socket._getsockname());
-  handle.ref = () => socket.ref();
-  handle.unref = () => socket.unref();
-  handle.setNoDelay = (on) => {
-    socket.setNoDelay(on);
-    return 0;
-  };
-  handle.setKeepAlive = (on, seconds) => {
-    socket.setKeepAlive(on, seconds * 1000);
-    return 0;
-  };
-}
-
-let taught = false;
-
-/** Teaches core's wrapper, once. Loads tls, which whoever wraps a socket has loaded anyway. */
-function teachWrapper() {
-  if (taught) return;
-  taught = true;
-  const { TLSSocket } = require('node:tls');
-  const Wrapper = findWrapper(TLSSocket);
-  if (typeof Wrapper?.prototype.readStart !== 'function') return;
+/** The wrapper's constructor starts reading as its last act: there its handle is still nobody's. */
+function patchWrapper(Wrapper) {
   const { readStart } = Wrapper.prototype;
   const known = new WeakSet();
-  Wrapper.prototype.readStart = function (...args) {
-    const { stream, _handle: handle } = this;
-    if (stream?.[kWrapped] === true && handle && !known.has(handle)) {
-      known.add(handle);
-      addMembers(handle, stream);
+  Wrapper.prototype.readStart = function () {
+    if (!known.has(this)) {
+      known.add(this);
+      if (typeof this.stream?.[kLend] === 'function' && this.stream[kLend](this)) return 0;
     }
-    return readStart.apply(this, args);
-  };
-  const { _init: init } = TLSSocket.prototype;
-  TLSSocket.prototype._init = function (socket, wrap) {
-    // Not earlier: the TLS socket has taken its own half-openness from ours by now. From here on it ends ours.
-    if (socket?.[kWrapped] === true) socket.allowHalfOpen = true;
-    return init.call(this, socket, wrap);
+    return Reflect.apply(readStart, this, arguments);
   };
 }
 
-module.exports = { isCalledByWrapper, teachWrapper };
+/** A TLS socket asks whether what it is over is one of core's, and if so, waits for its connection and keeps its timer going. */
+function patchTls(TLSSocket) {
+  const { _init: init } = TLSSocket.prototype;
+  const patched = function (socket, wrap) {
+    if (typeof socket?.[kLend] !== 'function' || wrap?.stream !== socket) {
+      return Reflect.apply(init, this, arguments);
+    }
+    const result = init.call(this, wrap, wrap);
+    this._parent = socket;
+    // What the socket had read comes before what is read from now on.
+    process.nextTick(receive, this, wrap);
+    return result;
+  };
+  patched[kPatched] = true;
+  TLSSocket.prototype._init = patched;
+}
+
+function receive(tlsSocket, wrap) {
+  while (tlsSocket._handle && wrap.readableLength > 0) tlsSocket._handle.receive(wrap.read());
+}
+
+function patch() {
+  const { TLSSocket } = require('node:tls');
+  if (TLSSocket.prototype._init[kPatched]) return;
+  const Wrapper = findWrapper(TLSSocket);
+  if (typeof Wrapper?.prototype.readStart !== 'function') return;
+  patchWrapper(Wrapper);
+  patchTls(TLSSocket);
+}
+
+let modules = 0;
+let isPatched = false;
+
+/**
+ * Called by each pause() of a socket, which is a wrapper's first act with one. Nothing of TLS is loaded before a program
+ * does so by itself.
+ */
+function noticeWrapper() {
+  if (isPatched || moduleLoadList.length === modules) return;
+  modules = moduleLoadList.length;
+  if (!moduleLoadList.includes(MODULE)) return;
+  isPatched = true;
+  patch();
+}
+
+module.exports = { noticeWrapper };

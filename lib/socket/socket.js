@@ -9,14 +9,15 @@ const { ENOTCONN } = require('../base/errno.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { deliverOnread, setOnread } = require('./onread.js');
 const { acceptCoreInstances } = require('../core/instances.js');
-const { isCalledByWrapper, teachWrapper } = require('../core/wrapper.js');
+const { lend } = require('../core/lend.js');
+const { noticeWrapper } = require('../core/wrapper.js');
 const { hasOwnReading, methods: reading } = require('./read.js');
 const { checkBlockList, validateInt32, validateNumber } = require('../base/validators.js');
 const { clearTimeout, nextTick } = require('../base/timers.js');
 const symbols = require('../base/symbols.js');
 
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
-const { kBound, kCancelConnect, kPipe, kTypeOfService, kWrapped } = symbols;
+const { kBound, kCancelConnect, kFlowing, kLend, kPipe, kTypeOfService } = symbols;
 const { isPrototypeOf } = Object.prototype;
 
 const NO_OPTIONS = Object.freeze({ __proto__: null });
@@ -51,7 +52,7 @@ function Socket(options) {
   this[kTypeOfService] = options.typeOfService;
   this[kBound] = null;
   this[kCancelConnect] = null;
-  this[kWrapped] = undefined;
+  this[kFlowing] = null;
   Duplex.call(this, streamOptions(options));
   this.on('end', onEnd);
   adoptHandle(this, options);
@@ -160,15 +161,12 @@ function deliver(socket, chunk) {
 }
 
 /**
- * In onread mode nothing is buffered here, so pausing must stop the handle itself.
- *
- * This is also where core's wrapper (tls, http2) shows itself; under it writes wait for connect().
+ * In onread mode nothing is buffered here, so pausing must stop the handle itself. This is also where core's wrapper (tls,
+ * http2) shows itself.
  */
 Socket.prototype.pause = function () {
-  if (this[kWrapped] === undefined) {
-    this[kWrapped] = isCalledByWrapper(this.pause);
-    if (this[kWrapped]) teachWrapper();
-  }
+  noticeWrapper();
+  this[kFlowing] = this.readableFlowing;
   if (this[kOnread] !== null && !this.connecting && this._handle?.reading && !this.destroyed)
     this._readStop();
   return Duplex.prototype.pause.call(this);
@@ -189,6 +187,10 @@ function writeAfterEnd(chunk, encoding, callback) {
   this.destroy(error);
   return false;
 }
+
+Socket.prototype[kLend] = function (wrapper) {
+  return lend(this, wrapper);
+};
 
 // Ending.
 

@@ -8,7 +8,7 @@ const { codes, errnoException } = require('../base/errors.js');
 const { PIECE_START, PIECE_UNITS, arena } = require('../engine/native.js');
 const { writeUtf8 } = require('../engine/text.js');
 const { gatherCorked } = require('./corked.js');
-const { kSendFailed, kWrapped } = require('../base/symbols.js');
+const { kSendFailed } = require('../base/symbols.js');
 
 const streamWrite = Duplex.prototype.write;
 const { latin1Write } = Buffer.prototype;
@@ -134,7 +134,7 @@ function toBytes(chunk, encoding) {
 
 /** Waits for the connection if there is none yet. `data` is a chunk, or the list that _writev() gets. */
 function writeGeneric(writev, data, encoding, callback) {
-  if (this.connecting || (this[kWrapped] && !this._handle && !this.destroyed)) {
+  if (this.connecting) {
     this._pendingData = data;
     this._pendingEncoding = encoding;
     const onClose = () => callback(new codes.ERR_SOCKET_CLOSED_BEFORE_CONNECTION());

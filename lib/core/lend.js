@@ -1,0 +1,140 @@
+'use strict';
+
+// A connection of ours that core's tls or http2 is to drive moves into a handle of core's: the same descriptor, one owner
+// at a time. The wrapper that core made for the socket becomes what core's own socket would be there. The socket stays
+// its owner: the two are destroyed together, and what is asked of the socket is asked of core's handle.
+const net = require('node:net');
+const LentHandle = require('./lent.js');
+const { closeDescriptor, makeStreamHandle, setOwner } = require('./handles.js');
+const { errnoException } = require('../base/errors.js');
+const { PipeHandle, TcpHandle } = require('../handle/stream.js');
+const { kFlowing } = require('../base/symbols.js');
+
+const { destroy, once } = net.Socket.prototype;
+
+/** Whether the wrapper has got, or will get, the socket's connection; if not it stays one over a stream. */
+function lend(socket, wrapper) {
+  const handle = socket._handle;
+  const isTcp = handle instanceof TcpHandle;
+  if (socket.destroyed || !(isTcp || handle instanceof PipeHandle)) return false;
+  handle.flush();
+  if (!socket.connecting && !isConnected(handle)) return false;
+  const coreHandle = makeStreamHandle(handle);
+  if (coreHandle === null) return false;
+  leaveStream(socket);
+  bind(socket, wrapper, coreHandle);
+  if (socket.connecting) {
+    // The first of all listeners: what the others write goes through core's handle.
+    socket.prependOnceListener('connect', () => move(socket, wrapper, coreHandle));
+    socket.once('connect', () => stand(wrapper));
+  } else if (socket.writableLength > 0 || handle.isBusy) {
+    moveWhenSent(socket, wrapper, coreHandle);
+  } else {
+    takeBuffered(socket, wrapper);
+    if (move(socket, wrapper, coreHandle)) startReading(coreHandle);
+  }
+  return true;
+}
+
+/** A connection that its peer has reset has no name any more: the socket finds the error by itself. */
+function isConnected(handle) {
+  return handle.id !== 0 && (handle instanceof PipeHandle || typeof handle.native.peerAddress() === 'object');
+}
+
+/** Takes back what the wrapper's constructor did to the socket: listened for data and end, paused it. */
+function leaveStream(socket) {
+  for (const event of ['data', 'end']) socket.removeListener(event, socket.rawListeners(event).at(-1));
+  const state = socket._readableState;
+  state.flowing = socket[kFlowing];
+  if ('paused' in state && state.flowing !== false) state.paused = false;
+}
+
+/** Puts core's handle in place of the wrapper's. */
+function bind(socket, wrapper, coreHandle) {
+  coreHandle.onread = wrapper._handle.onread;
+  coreHandle.reading = false;
+  setOwner(coreHandle, wrapper);
+  if (!socket._handle.hasRef()) coreHandle.unref();
+  wrapper._handle = coreHandle;
+  // Until it is true, core waits for the event of that name.
+  wrapper.connecting = true;
+  wrapper.destroy = function (error) {
+    if (!socket.destroyed) socket.destroy(error);
+    else if (!this.destroyed) close(this);
+    return this;
+  };
+  // So that a TLS socket that is destroyed waits for.
+  wrapper.once = function (event, listener) {
+    if (event !== 'close') return once.call(this, event, listener);
+    socket.once(event, (...args) => Reflect.apply(listener, this, args));
+    return this;
+  };
+}
+
+/** The socket has emitted 'close': so does the wrapper, between the listeners of the socket where core's own has its place. */
+function close(wrapper) {
+  // A connection that never stood.
+  wrapper._handle?.close();
+  wrapper._handle = null;
+  destroy.call(wrapper);
+  wrapper.emit('close');
+  wrapper.removeAllListeners('close');
+}
+
+/** Lets go of the descriptor and gives it to core's handle. */
+function move(socket, wrapper, coreHandle) {
+  const handle = socket._handle;
+  handle.readStop();
+  const { bytesRead, bytesWritten } = handle;
+  const fd = handle.detach();
+  const status = fd < 0 ? fd : coreHandle.open(fd);
+  if (status < 0) {
+    if (fd >= 0) closeDescriptor(fd);
+    socket._handle = null;
+    socket.destroy(errnoException(status, 'open'));
+    return false;
+  }
+  socket._handle = new LentHandle(coreHandle, wrapper, { bytesRead, bytesWritten });
+  socket._handle.owner = socket;
+  wrapper.connecting = false;
+  return true;
+}
+
+function stand(wrapper) {
+  if (!wrapper.destroyed) wrapper.emit('connect');
+}
+
+/** What was written before goes out before what core writes. */
+function moveWhenSent(socket, wrapper, coreHandle) {
+  socket.write('', (error) => {
+    if (error || socket.destroyed) return;
+    takeBuffered(socket, wrapper);
+    if (!move(socket, wrapper, coreHandle)) return;
+    startReading(coreHandle);
+    stand(wrapper);
+  });
+}
+
+/** Core's own sockets are mostly reading when they are wrapped. */
+function startReading(coreHandle) {
+  coreHandle.reading = true;
+  coreHandle.readStart();
+}
+
+/** What the socket has read is core's, and nobody else's: no listener of the socket sees it again. */
+function takeBuffered(socket, wrapper) {
+  if (socket.readableLength === 0) return;
+  const own = Object.getOwnPropertyDescriptor(socket, 'emit');
+  const { emit } = socket;
+  socket.emit = (event, ...args) => event !== 'data' && Reflect.apply(emit, socket, [event, ...args]);
+  try {
+    for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
+      wrapper.push(typeof chunk === 'string' ? Buffer.from(chunk, socket.readableEncoding) : chunk);
+    }
+  } finally {
+    if (own === undefined) delete socket.emit;
+    else Object.defineProperty(socket, 'emit', own);
+  }
+}
+
+module.exports = { lend };
