@@ -9,109 +9,18 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** A listening socket. JS owns it by its id: it lives until `close(id)`. */
-export declare class Server {
-  /** A listener with nothing opened yet. */
-  constructor()
-  /** Its id. */
-  get id(): number
-  /** The descriptor number; -1 while nothing is open. */
-  get fd(): number
-  /** Takes over a bound (or already listening) descriptor. */
-  open(fd: number): number
-  /** bind(2) to an IP address. */
-  bind(address: string, port: number, v6Only: boolean, reusePort: boolean): number
-  /** bind(2) to a Unix socket path, which closing unlinks, or to an abstract name. */
-  bindPath(path: Buffer): number
-  /** Lets everybody read and/or write a bound path (chmod(2)). */
-  openPermissions(read: boolean, write: boolean): number
-  /** listen(2). Connections come as read events after `readStart(id)`. */
-  listen(backlog: number): number
-  /** The bound address, if it is an IP address. A number is an error. */
-  localAddress(): Address | number
-  /** Whether the loop stays alive while it listens. */
-  setRef(on: boolean): void
-  /** A second descriptor for the same listener. The number, or an error. */
-  duplicate(): number
-}
-
-/** A stream socket. JS owns it by its id: it lives until `close(id)`. */
-export declare class Socket {
-  /** A socket with nothing opened yet. */
-  constructor()
-  /** The socket of an id that `accept` or `create` returned. */
-  static from(id: number): Socket
-  /** Its id. */
-  get id(): number
-  /** The descriptor number; -1 while nothing is open. */
-  get fd(): number
-  /** Takes over an open descriptor and makes it non-blocking. 0, `-EBADF`. */
-  open(fd: number): number
-  /** bind(2) to an IP address before connecting. */
-  bind(address: string, port: number, v6Only: boolean): number
-  /** connect(2) to a Unix socket: a write event tells the end. */
-  connectPath(path: Buffer): number
-  /** `SO_LINGER` 0, so that closing sends RST. */
-  setResetOnClose(): number
-  /** `TCP_NODELAY`. */
-  setNoDelay(on: boolean): number
-  /** `SO_KEEPALIVE`; idle and interval in seconds, 0 leaves a value as it is. */
-  setKeepAlive(on: boolean, idle: number, interval: number, probes: number): number
-  /** `IP_TOS` or `IPV6_TCLASS`. */
-  setTypeOfService(value: number): number
-  /** The type of service in force. */
-  typeOfService(): number
-  /** The own address, if it is an IP address. A number is an error. */
-  localAddress(): Address | number
-  /** The other side's address, if it is an IP address. A number is an error. */
-  peerAddress(): Address | number
-  /** Whether the loop stays alive while it reads. */
-  setRef(on: boolean): void
-  /** Gives the descriptor away: no longer ours to watch or close. The number, or `-EBADF`. */
-  detach(): number
-  /** A second descriptor for the same socket. The number, or an error. */
-  duplicate(): number
-}
-
-/** An address as `server.address()` and `socket.address()` return it. */
-export interface Address {
-  /** The IP address as text. */
-  address: string
-  /** `IPv4` or `IPv6`. */
-  family: string
-  /** The port. */
-  port: number
-}
-
 /** What kind of thing a descriptor is: `TCP`, `PIPE` (Unix sockets and FIFOs), `OTHER`, or `INVALID`. */
 export declare function descriptorKind(fd: number): string
 
 /** Whether IPv6 sockets can be opened here. */
 export declare function hasIpv6(): boolean
 
-/** The hot calls as an object of functions. Numbers in, numbers out; negative results are `-errno`. */
-export declare function hotCalls(): Record<string, (...args: any[]) => number>
-
-/** Makes the next read panic, so that a test can see what becomes of it. */
-export declare function panicNext(): void
-
 /**
- * Polls for at most so many microseconds before each sleep of Node's loop; 0 turns that off, nothing leaves it to the
- * engine. False where the loop cannot be told to.
+ * Starts an engine. The functions that belong to it, by name, with `driver` (`inline` or `threaded`) and `phases` (whether
+ * libuv's phases can be used; if not, JS takes immediates for them).
+ *
+ * `dispatch(due, count)` is called with what is due; `events` holds pairs of id and what became possible; `arena` is memory
+ * for small writes. Nobody else may have these arrays. `dispatch` lives as long as there is something to report, or
+ * somebody else holds it. `threaded` forces the fallback driver; `hasLibuv`: the process has the functions of libuv.
  */
-export declare function setBusyPoll(micros?: number | undefined | null): boolean
-
-/**
- * Starts this environment's engine. `dispatch(due, count)` is called with what is due; `events`
- * holds pairs of id and what became possible; `arena` is memory for small writes.
- * `threaded` forces the fallback driver.
- */
-export declare function start(dispatch: (arg0: number, arg1: number) => void, events: Int32Array, arena: Uint8Array, threaded: boolean): Started
-
-/** What [`start`] found. */
-export interface Started {
-  /** `inline` or `threaded`. */
-  driver: string
-  /** Whether libuv's phases can be used; if not, JS takes immediates for them. */
-  phases: boolean
-}
+export declare function start(dispatch: (arg0: number, arg1: number) => void, events: Int32Array, arena: Uint8Array, threaded: boolean, hasLibuv: boolean): Record<string, any>

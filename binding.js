@@ -835,11 +835,6 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
-module.exports.Server = nativeBinding.Server
-module.exports.Socket = nativeBinding.Socket
 module.exports.descriptorKind = nativeBinding.descriptorKind
 module.exports.hasIpv6 = nativeBinding.hasIpv6
-module.exports.hotCalls = nativeBinding.hotCalls
-module.exports.panicNext = nativeBinding.panicNext
-module.exports.setBusyPoll = nativeBinding.setBusyPoll
 module.exports.start = nativeBinding.start

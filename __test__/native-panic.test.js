@@ -66,3 +66,35 @@ test('a detached buffer is read as empty, not as a stale pointer', async (t) => 
   assert.ok(native.read(socket._handle.id, bytes, 0, 100) < 0);
   socket.destroy();
 });
+
+test('sizes above 32 bits are not cut', async (t) => {
+  const { port } = await echoServer(t);
+  const socket = net.connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const { id } = socket._handle;
+  const bytes = Buffer.from('bytes');
+  for (const size of [2 ** 32, 2 ** 32 + 5, 2 ** 53, -1, -(2 ** 32)]) {
+    assert.ok(native.send(id, bytes, size, size) < 0, `from ${size}`);
+    assert.ok(native.send(id, bytes, 0, size) < 0, `to ${size}`);
+    assert.ok(native.sendArena(id, size, 1) < 0, `arena from ${size}`);
+    assert.ok(native.read(id, bytes, size, 1) < 0, `read to ${size}`);
+    assert.ok(native.sendMany(id, [bytes], 0, size) <= 0, `many from ${size}`);
+  }
+  socket.destroy();
+});
+
+test('the same memory may stand several times in one list, and may be shared', async (t) => {
+  const { port } = await echoServer(t);
+  const socket = net.connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const shared = new Uint8Array(new SharedArrayBuffer(3));
+  shared.set([1, 2, 3]);
+  const list = [shared, shared.subarray(1), shared];
+  assert.strictEqual(native.sendMany(socket._handle.id, list, 0, 1), 7);
+  const answer = [];
+  for await (const chunk of socket) {
+    answer.push(...chunk);
+    if (answer.length >= 7) break;
+  }
+  assert.deepStrictEqual(answer, [2, 3, 2, 3, 1, 2, 3]);
+});

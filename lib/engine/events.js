@@ -79,7 +79,8 @@ function dispatchClosed() {
 }
 
 // A copy of `events` is needed by nobody: a batch is over before Rust writes the next, as the engine never nests.
-const { driver, phases } = native.start((due, count) => {
+const { driver, phases } = native;
+native.setDispatch((due, count) => {
   if (due === EVENTS) {
     // One entry into JS for a whole row of turns; where the tick queues can't be drained from here, one for each event.
     for (let left = count; left > 0; left = native.canDrain ? native.nextBatch() : 0) {

@@ -1,6 +1,7 @@
 'use strict';
 
-// The only place that loads the add-on. One engine an environment: each worker thread runs this again.
+// The only place that loads the add-on, and starts an engine: each worker thread runs this again, and so does each further
+// copy of the library in a thread. What is exported belongs to that engine.
 const { markAsUntransferable } = require('node:worker_threads');
 const binding = require('../../binding.js');
 
@@ -19,7 +20,6 @@ const PIECE_UNITS = 64 * 1024;
 const GATHER_START = 256 * 1024;
 const GATHER_END = GATHER_START + 16 * 1024 * 1024;
 const arena = Buffer.allocUnsafeSlow(GATHER_END);
-markAsUntransferable(arena.buffer);
 /** The sockets with gathered bytes: id, where they begin in the arena, how many. */
 const pending = new Int32Array(3 * 4096);
 
@@ -28,25 +28,117 @@ const pending = new Int32Array(3 * 4096);
 const canDrain = process._tickCallback?.name === 'runNextTicks';
 const events = new Int32Array(canDrain ? 2 * 256 : 2);
 
-let dispatch;
+// Rust keeps their addresses.
+for (const { buffer } of [arena, events, pending]) markAsUntransferable(buffer);
 
-/** Starts the engine; `onDue(due, count)` is called with what is due: 0 events, 1 completions, 2 closed. */
-function start(onDue) {
-  dispatch = onDue;
-  return binding.start(
-    (due, count) => dispatch(due, count),
-    events,
-    arena,
-    process.env.OXINET_DRIVER === 'threaded',
-  );
+let onDue;
+
+/** Says who is called with what is due, `(due, count)`: 0 events, 1 completions, 2 closed. */
+function setDispatch(callback) {
+  onDue = callback;
+}
+
+/** Rust holds it only while it has something to report: it is exported so that it lives as long as this copy. */
+const dispatch = (due, count) => onDue(due, count);
+
+// Bun has libuv's functions, but most only say that they are not supported, and end the process.
+const hasLibuv = process.versions.bun === undefined;
+const calls = binding.start(dispatch, events, arena, process.env.OXINET_DRIVER === 'threaded', hasLibuv);
+
+/** An entry of the engine's table by its id, for all that is not hot. It lives until `close(id)`. */
+class NativeDescriptor {
+  constructor(id = calls.create()) {
+    if (id < 0) throw new Error('oxinet: too many sockets');
+    this.id = id;
+  }
+
+  static from(id) {
+    return new this(id);
+  }
+
+  get fd() {
+    return calls.fd(this.id);
+  }
+
+  open(fd) {
+    return calls.open(this.id, fd);
+  }
+
+  localAddress() {
+    return calls.localAddress(this.id);
+  }
+
+  setRef(on) {
+    calls.setRef(this.id, on);
+  }
+
+  duplicate() {
+    return calls.duplicate(this.id);
+  }
+
+  detach() {
+    return calls.detach(this.id);
+  }
+}
+
+class NativeServer extends NativeDescriptor {
+  bind(address, port, ipv6Only, reusePort) {
+    return calls.bind(this.id, address, port, ipv6Only, reusePort);
+  }
+
+  bindPath(path) {
+    return calls.bindPath(this.id, path);
+  }
+
+  openPermissions(readable, writable) {
+    return calls.openPermissions(this.id, readable, writable);
+  }
+
+  listen(backlog) {
+    return calls.listen(this.id, backlog);
+  }
+}
+
+class NativeSocket extends NativeDescriptor {
+  bind(address, port, ipv6Only) {
+    return calls.bind(this.id, address, port, ipv6Only, false);
+  }
+
+  connectPath(path) {
+    return calls.connectPath(this.id, path);
+  }
+
+  setResetOnClose() {
+    return calls.setResetOnClose(this.id);
+  }
+
+  setNoDelay(on) {
+    return calls.setNoDelay(this.id, on);
+  }
+
+  setKeepAlive(on, idle, interval, probes) {
+    return calls.setKeepAlive(this.id, on, idle, interval, probes);
+  }
+
+  setTypeOfService(value) {
+    return calls.setTypeOfService(this.id, value);
+  }
+
+  typeOfService() {
+    return calls.typeOfService(this.id);
+  }
+
+  peerAddress() {
+    return calls.peerAddress(this.id);
+  }
 }
 
 module.exports = {
-  ...binding.hotCalls(),
+  ...calls,
   GATHER_END,
   GATHER_START,
-  NativeServer: binding.Server,
-  NativeSocket: binding.Socket,
+  NativeServer,
+  NativeSocket,
   PIECE_START,
   PIECE_UNITS,
   READABLE,
@@ -54,10 +146,10 @@ module.exports = {
   arena,
   canDrain,
   descriptorKind: binding.descriptorKind,
+  dispatch,
   events,
   hasIpv6: binding.hasIpv6,
-  panicNext: binding.panicNext,
   pending,
-  setBusyPoll: binding.setBusyPoll,
-  start,
+  setBusyPoll: (micros) => calls.setBusyPoll(micros ?? -1),
+  setDispatch,
 };

@@ -1,284 +1,219 @@
-//! The calls that every read, write, accept and close makes: plain functions by id, 21-43 ns each
-//! where a `#[napi]` method costs 88-138 ns (docs/DESIGN.md).
+//! The calls that every read, write, accept and close makes. Numbers in, numbers out; negative results are `-errno`.
 
-use super::guard::guarded;
-use super::socket::start_connect;
-use super::{count, env, guard, on, parse, raw, status};
+use super::call::{Call, add_function};
+use super::instance::Instance;
+use super::scope::{Scope, Value};
+use super::{count, parse, status};
 use crate::net::descriptor::Descriptor;
 use crate::net::{listener, stream};
-use crate::sys::fd::FdKind;
-use napi::bindgen_prelude::*;
-use napi::{JsValue, sys};
+use crate::sys::memory::Source;
+use crate::sys::{self, fd::FdKind};
 use std::io;
+use std::rc::Rc;
 
 /// Pieces that one sendmsg(2) may take: Linux's UIO_MAXIOV is 1024.
 const MOST_PIECES: u32 = 1024;
 
-/// The hot calls as an object of functions. Numbers in, numbers out; negative results are `-errno`.
-#[napi_derive::napi(ts_return_type = "Record<string, (...args: any[]) => number>")]
-pub fn hot_calls(env: Env) -> Result<Object<'static>> {
-    let object = Object::new(&env)?;
-    let (raw_env, target) = (env.raw(), object.raw());
-    let calls: [(&str, sys::napi_callback); 19] = [
-        ("accept", Some(accept)),
-        ("close", Some(close)),
-        ("closedDue", Some(closed_due)),
-        ("completionsDone", Some(completions_done)),
-        ("completionsDue", Some(completions_due)),
-        ("connect", Some(connect)),
-        ("create", Some(create)),
-        ("fatal", Some(fatal)),
-        ("mayWait", Some(may_wait)),
-        ("nextBatch", Some(next_batch)),
-        ("pageOffset", Some(page_offset)),
-        ("read", Some(read)),
-        ("readStart", Some(read_start)),
-        ("readStop", Some(read_stop)),
-        ("send", Some(send)),
-        ("sendArena", Some(send_arena)),
-        ("sendMany", Some(send_many)),
-        ("shutdown", Some(shutdown)),
-        ("takeError", Some(take_error)),
-    ];
-    for (name, callback) in calls {
-        raw::add_function(raw_env, target, name, callback);
-    }
+/// Adds them to an object.
+pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instance>) {
+    add_function(scope, object, instance, "accept", accept);
+    add_function(scope, object, instance, "close", close);
+    add_function(scope, object, instance, "closedDue", closed_due);
+    add_function(scope, object, instance, "completionsDone", completions_done);
+    add_function(scope, object, instance, "completionsDue", completions_due);
+    add_function(scope, object, instance, "connect", connect);
+    add_function(scope, object, instance, "create", create);
+    add_function(scope, object, instance, "fatal", fatal);
+    add_function(scope, object, instance, "mayWait", may_wait);
+    add_function(scope, object, instance, "nextBatch", next_batch);
+    add_function(scope, object, instance, "pageOffset", page_offset);
+    add_function(scope, object, instance, "read", read);
+    add_function(scope, object, instance, "readStart", read_start);
+    add_function(scope, object, instance, "readStop", read_stop);
+    add_function(scope, object, instance, "send", send);
+    add_function(scope, object, instance, "sendArena", send_arena);
+    add_function(scope, object, instance, "sendMany", send_many);
+    add_function(scope, object, instance, "shutdown", shutdown);
+    add_function(scope, object, instance, "takeError", take_error);
     #[cfg(target_arch = "x86_64")]
     if super::utf8::is_supported() {
-        raw::add_function(raw_env, target, "encode", Some(encode));
+        add_function(scope, object, instance, "encode", encode);
     }
-    Ok(Object::from_raw(raw_env, target))
 }
 
-type Info = sys::napi_callback_info;
-
 /// `accept(listener)`: the new socket's id, or `-EAGAIN` when no connection is pending.
-unsafe extern "C" fn accept(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [listener] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
-        let accepted = on(listener, |engine, listening| {
-            let fd = listener::accept(listening, &mut engine.reserve.borrow_mut())?;
-            let socket = engine.insert().ok_or_else(|| io::Error::from_raw_os_error(libc::EMFILE))?;
-            socket.set_open(fd, listening.kind.get());
-            Ok(socket.id as usize)
-        });
-        raw::int(env, count(accepted))
-    })
+fn accept<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
+    let accepted = call.on(id, |engine, listening| {
+        let fd = listener::accept(listening, &mut engine.reserve.borrow_mut())?;
+        let socket = engine.insert().ok_or_else(|| io::Error::from_raw_os_error(libc::EMFILE))?;
+        socket.set_open(fd, listening.kind.get());
+        Ok(socket.id)
+    });
+    accepted.map_or_else(|error| sys::code(&error), |id| id as i32)
 }
 
 /// `close(id)`: closes the descriptor, and unlinks a listener's path.
-unsafe extern "C" fn close(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
-        if let Some((descriptor, fd)) = env::engine().and_then(|engine| engine.remove(id)) {
-            super::server::unlink(&descriptor);
-            drop(fd);
-        }
-        raw::int(env, 0)
-    })
+fn close<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
+    if let Some((descriptor, fd)) = call.instance.engine().and_then(|engine| engine.remove(call.small(id))) {
+        listener::unlink(&descriptor);
+        drop(fd);
+    }
+    0
 }
 
-/// `create()`: the id of a socket with nothing opened yet.
-unsafe extern "C" fn create(env: sys::napi_env, _info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let made = env::engine().and_then(|engine| engine.insert());
-        raw::int(env, made.map_or(-libc::EMFILE, |socket| socket.id as i32))
-    })
+/// `create()`: the id of a socket or listener with nothing opened yet.
+fn create<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
+    let made = call.instance.engine().and_then(|engine| engine.insert());
+    made.map_or(-libc::EMFILE, |socket| socket.id as i32)
 }
 
 /// `connect(id, address, port)`: connect(2) to an IP address; a write event tells the end.
-unsafe extern "C" fn connect(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [id, address, port] = raw::arguments::<3>(env, info);
-        let port = u16::try_from(raw::id(env, port)).unwrap_or(0);
-        let started = on(raw::id(env, id), |engine, socket| {
-            let address = parse(&raw::text(env, address), port)?;
-            let delayed = socket.delayed_error.get();
-            if delayed != 0 {
-                return Err(io::Error::from_raw_os_error(-delayed));
-            }
-            if !socket.is_open() {
-                socket.set_open(crate::sys::socket::tcp(&address)?, FdKind::Tcp);
-            }
-            start_connect(engine, socket, |fd| stream::connect(fd, &address))
-        });
-        raw::int(env, status(started))
-    })
+fn connect<'a>(call: &mut Call<'a>, [id, address, port]: [Value<'a>; 3]) -> i32 {
+    let port = u16::try_from(call.small(port)).unwrap_or(0);
+    let address = call.short_text(address);
+    status(call.on(id, |engine, socket| {
+        let address = parse(&address, port)?;
+        let delayed = socket.delayed_error.get();
+        if delayed != 0 {
+            return Err(io::Error::from_raw_os_error(-delayed));
+        }
+        if !socket.is_open() {
+            socket.set_open(sys::socket::tcp(&address)?, FdKind::Tcp);
+        }
+        super::descriptor::start_connect(engine, socket, |fd| stream::connect(fd, &address))
+    }))
 }
 
 /// `takeError(id)`: what became of a connect, 0 or its error (`SO_ERROR`).
-unsafe extern "C" fn take_error(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
-        raw::int(env, status(on(id, |_, socket| socket.with_fd(crate::sys::socket::take_error))))
-    })
+fn take_error<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
+    status(call.on(id, |_, socket| socket.with_fd(sys::socket::take_error)))
 }
 
 /// `shutdown(id)`: sends FIN (shutdown(2)).
-unsafe extern "C" fn shutdown(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
-        let ended = on(id, |_, socket| match socket.kind.get() {
-            FdKind::Tcp | FdKind::Unix => socket.with_fd(crate::sys::socket::shutdown_write),
-            FdKind::Fifo | FdKind::Other => Ok(()),
-        });
-        raw::int(env, status(ended))
-    })
+fn shutdown<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
+    status(call.on(id, |_, socket| match socket.kind.get() {
+        FdKind::Tcp | FdKind::Unix => socket.with_fd(sys::socket::shutdown_write),
+        FdKind::Fifo | FdKind::Other => Ok(()),
+    }))
 }
 
 /// `encode(text, offset)`: writes the text as UTF-8 into the arena, where it needs three bytes for each unit and 16
 /// more; the byte count. Only where the processor can do it faster than V8.
 #[cfg(target_arch = "x86_64")]
-unsafe extern "C" fn encode(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [text, offset] = raw::arguments::<2>(env, info);
-        let Some(buffers) = env::buffers() else { return raw::int(env, -libc::EBADF) };
-        let into = buffers.arena.bytes().get_mut(raw::id(env, offset) as usize..);
-        let size = into.and_then(|into| raw::utf16(env, text, |units| super::utf8::encode(units, into))?);
-        raw::int(env, size.map_or(-libc::ENOBUFS, |size| size as i32))
-    })
+fn encode<'a>(call: &mut Call<'a>, [text, offset]: [Value<'a>; 2]) -> i64 {
+    let mut units = call.instance.units.borrow_mut();
+    let mut arena = call.instance.arena.borrow_mut();
+    let into = arena.as_mut().and_then(|arena| arena.bytes_mut(call.size(offset)));
+    let size = match into {
+        Some(into) if call.utf16(text, &mut units) => super::utf8::encode(&units, into),
+        _ => None,
+    };
+    size.map_or((-libc::ENOBUFS).into(), |size| size as i64)
 }
 
-unsafe extern "C" fn closed_due(env: sys::napi_env, _info: Info) -> sys::napi_value {
-    guarded(env, || {
-        if let Some(engine) = env::engine() {
-            engine.closed_due();
-        }
-        raw::int(env, 0)
-    })
+fn closed_due<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
+    if let Some(engine) = call.instance.engine() {
+        engine.closed_due();
+    }
+    0
 }
 
-unsafe extern "C" fn completions_done(env: sys::napi_env, _info: Info) -> sys::napi_value {
-    guarded(env, || {
-        if let Some(engine) = env::engine() {
-            engine.completions_done();
-        }
-        raw::int(env, 0)
-    })
+fn completions_done<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
+    if let Some(engine) = call.instance.engine() {
+        engine.completions_done();
+    }
+    0
 }
 
-unsafe extern "C" fn completions_due(env: sys::napi_env, _info: Info) -> sys::napi_value {
-    guarded(env, || {
-        if let Some(engine) = env::engine() {
-            engine.completions_due();
-        }
-        raw::int(env, 0)
-    })
+fn completions_due<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
+    if let Some(engine) = call.instance.engine() {
+        engine.completions_due();
+    }
+    0
 }
 
 /// `fatal(error)`: an exception that a handler threw, reported as uncaught.
-unsafe extern "C" fn fatal(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [error] = raw::arguments::<1>(env, info);
-        raw::fatal(env, error);
-        raw::int(env, 0)
-    })
+fn fatal<'a>(call: &mut Call<'a>, [error]: [Value<'a>; 1]) -> i32 {
+    (**call).fatal(error);
+    0
 }
 
 /// `mayWait()`: 1 when a large [`read`] that finds nothing would wait for its bytes, if that has paid before; else 0.
-unsafe extern "C" fn may_wait(env: sys::napi_env, _info: Info) -> sys::napi_value {
-    guarded(env, || raw::int(env, env::engine().is_some_and(|engine| engine.may_wait()).into()))
+fn may_wait<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
+    call.instance.engine().is_some_and(|engine| engine.may_wait()).into()
 }
 
 /// `nextBatch()`: how many more events there are, in the memory given to `start`; 0: the row of turns is over.
-unsafe extern "C" fn next_batch(env: sys::napi_env, _info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let count = env::engine().map_or(0, |engine| engine.next_batch());
-        raw::int(env, count as i32)
-    })
+fn next_batch<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
+    call.instance.engine().map_or(0, |engine| engine.next_batch() as i32)
 }
 
 /// `read(id, buffer, offset, most)`: reads at most `most` bytes into a buffer from `offset` on; the byte
 /// count, 0 at the end of the stream.
-unsafe extern "C" fn read(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        guard::panic_point();
-        let [id, buffer, offset, most] = raw::arguments::<4>(env, info);
-        let (start, most) = (raw::id(env, offset) as usize, raw::id(env, most) as usize);
-        let bytes = raw::bytes(env, buffer).and_then(|bytes| bytes.get_mut(start..));
-        let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
-            return raw::int(env, -libc::ENOBUFS);
-        };
-        let most = most.min(bytes.len());
-        let bytes = &mut bytes[..most];
-        let taken = on(raw::id(env, id), |engine, socket| stream::read(socket, bytes, || engine.may_wait()));
-        raw::int(env, count(taken))
-    })
+fn read<'a>(call: &mut Call<'a>, [id, buffer, offset, most]: [Value<'a>; 4]) -> i64 {
+    call.instance.panic_point();
+    let target = call.target(buffer).map(|target| target.part(call.size(offset), call.size(most)));
+    let Some(target) = target.filter(|target| !target.is_empty()) else {
+        return (-libc::ENOBUFS).into();
+    };
+    count(call.on(id, |engine, socket| stream::read(socket, target, || engine.may_wait())))
 }
 
 /// `pageOffset(buffer)`: where in its 4 KiB page the memory begins, for [`read`]s that the kernel can copy fast.
-unsafe extern "C" fn page_offset(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [buffer] = raw::arguments::<1>(env, info);
-        let start = raw::bytes(env, buffer).map_or(0, |bytes| bytes.as_ptr().addr());
-        raw::int(env, (start % 4096) as i32)
-    })
+fn page_offset<'a>(call: &mut Call<'a>, [buffer]: [Value<'a>; 1]) -> i32 {
+    (call.target(buffer).map_or(0, |target| target.address()) % 4096) as i32
 }
 
 /// `readStart(id)`: events come from now on.
-unsafe extern "C" fn read_start(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
-        raw::int(env, status(on(id, |engine, socket| engine.start_reading(socket))))
-    })
+fn read_start<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
+    status(call.on(id, |engine, socket| engine.start_reading(socket)))
 }
 
 /// `readStop(id)`: no more events.
-unsafe extern "C" fn read_stop(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [id] = raw::arguments::<1>(env, info).map(|value| raw::id(env, value));
-        let stopped = on(id, |engine, socket| {
-            engine.stop_reading(socket);
-            Ok(())
-        });
-        raw::int(env, status(stopped))
-    })
+fn read_stop<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
+    status(call.on(id, |engine, socket| {
+        engine.stop_reading(socket);
+        Ok(())
+    }))
 }
 
 /// `send(id, buffer, start, end)`: hands that part of a buffer to the kernel; how many bytes it took.
 /// Fewer than all: a write event will come.
-unsafe extern "C" fn send(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [id, buffer, start, end] = raw::arguments::<4>(env, info);
-        let part = raw::id(env, start) as usize..raw::id(env, end) as usize;
-        let Some(bytes) = raw::bytes(env, buffer).and_then(|bytes| bytes.get(part)) else {
-            return raw::int(env, -libc::EINVAL);
-        };
-        raw::int(env, write(raw::id(env, id), bytes))
-    })
+fn send<'a>(call: &mut Call<'a>, [id, buffer, start, end]: [Value<'a>; 4]) -> i64 {
+    let (start, end) = (call.size(start), call.size(end));
+    match call.source(buffer) {
+        Some(source) if start <= end && end <= source.len() => {
+            write(call, id, source.first(end).after(start))
+        }
+        _ => (-libc::EINVAL).into(),
+    }
 }
 
 /// `sendArena(id, offset, length)`: the same for a piece of the arena.
-unsafe extern "C" fn send_arena(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [id, offset, length] = raw::arguments::<3>(env, info).map(|value| raw::id(env, value));
-        let Some(buffers) = env::buffers() else { return raw::int(env, -libc::EBADF) };
-        let start = offset as usize;
-        match buffers.arena.bytes().get(start..start + length as usize) {
-            Some(bytes) => raw::int(env, write(id, bytes)),
-            None => raw::int(env, -libc::EINVAL),
-        }
-    })
+fn send_arena<'a>(call: &mut Call<'a>, [id, offset, length]: [Value<'a>; 3]) -> i64 {
+    let arena = call.instance.arena.borrow();
+    match arena.as_ref().and_then(|arena| arena.source(call.size(offset), call.size(length))) {
+        Some(source) => write(call, id, source),
+        None => (-libc::EINVAL).into(),
+    }
 }
 
 /// `sendMany(id, buffers, first, offset)`: several buffers in one call, the first from `offset` on.
 /// Fewer bytes than all: the caller sends the rest with `send`.
-unsafe extern "C" fn send_many(env: sys::napi_env, info: Info) -> sys::napi_value {
-    guarded(env, || {
-        let [id, array, first, offset] = raw::arguments::<4>(env, info);
-        let mut skip = raw::id(env, offset) as usize;
-        let mut pieces = Vec::new();
-        for value in raw::elements(env, array, raw::id(env, first), MOST_PIECES) {
-            let Some(bytes) = raw::bytes(env, value) else { return raw::int(env, -libc::EINVAL) };
-            pieces.push(io::IoSlice::new(bytes.get(std::mem::take(&mut skip)..).unwrap_or(&[])));
-        }
-        let sent = on(raw::id(env, id), |_, socket| stream::write_vectored(socket, &pieces));
-        raw::int(env, count(sent))
-    })
+fn send_many<'a>(call: &mut Call<'a>, [id, array, first, offset]: [Value<'a>; 4]) -> i64 {
+    let first = call.small(first);
+    let buffers = call.elements(array, first, MOST_PIECES);
+    let mut skip = call.size(offset);
+    let mut pieces = Vec::with_capacity(buffers.len());
+    for buffer in buffers {
+        let Some(source) = call.source(buffer) else { return (-libc::EINVAL).into() };
+        pieces.push(source.after(std::mem::take(&mut skip)));
+    }
+    count(call.on(id, |_, socket| stream::write_vectored(socket, &pieces)))
 }
 
-fn write(id: u32, bytes: &[u8]) -> i32 {
-    count(on(id, |engine, socket: &std::rc::Rc<Descriptor>| {
+fn write<'a>(call: &Call<'a>, id: Value<'a>, bytes: Source<'_>) -> i64 {
+    count(call.on(id, |engine, socket: &Rc<Descriptor>| {
         let taken = stream::write(socket, bytes, || engine.register(socket, true));
         engine.count(socket);
         taken

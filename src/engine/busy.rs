@@ -4,7 +4,7 @@
 use super::Engine;
 use crate::model::backoff::Backoff;
 use crate::net::ready::READABLE;
-use crate::net::wait::poll_for;
+use crate::net::wait::{from_now, poll_for};
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl Engine {
         // -1: no timer.
         let until_timer = u64::try_from(sleep).map_or(limit, Duration::from_millis);
         let mut tries = self.busy.tries.borrow_mut();
-        poll_for(limit.min(until_timer), &mut tries, || phases.uv.is_ready().then_some(()));
+        poll_for(limit.min(until_timer), from_now(), &mut tries, || phases.uv.is_ready().then_some(()));
         // Timers must not count the time again that was spent here.
         phases.uv.update_time();
     }
@@ -92,6 +92,7 @@ mod tests {
         fn batch(&self) -> usize {
             16
         }
+        fn keep(&self, _needed: bool) {}
         fn panicked(&self, message: &str) {
             panic!("{message}");
         }

@@ -13,6 +13,7 @@ pub mod uv;
 
 use crate::model::id::Table;
 use crate::net::descriptor::{Descriptor, Wait};
+use crate::net::listener;
 use crate::net::ready::{Event, ReadyList};
 use connects::Connects;
 use driver::Driver;
@@ -44,6 +45,8 @@ pub trait Deliver {
     fn deliver(&self, due: Due, count: usize);
     /// How many events fit into one batch.
     fn batch(&self) -> usize;
+    /// Whether there is something that JS may have to hear of. Until then JS may be given up if nobody else holds it.
+    fn keep(&self, needed: bool);
     /// Reports a panic of the engine as an uncaught exception; the process goes on if JS handles it.
     fn panicked(&self, message: &str);
 }
@@ -66,6 +69,8 @@ pub struct Engine {
     alone: Cell<bool>,
     alive: Cell<u32>,
     completions: Cell<bool>,
+    /// 'close' events are to be reported.
+    closing: Cell<bool>,
     busy: busy::Busy,
 }
 
@@ -115,10 +120,12 @@ impl Engine {
             alone: Cell::new(false),
             alive: Cell::new(0),
             completions: Cell::new(false),
+            closing: Cell::new(false),
             busy: busy::Busy::default(),
         });
         let _first = engine.set(Rc::downgrade(&made));
         made.set_busy_poll(None);
+        made.deliver.keep(false);
         Ok(made)
     }
 
@@ -135,6 +142,9 @@ impl Engine {
     /// Makes an entry. `None` when the table is full.
     pub fn insert(&self) -> Option<Rc<Descriptor>> {
         let mut made = None;
+        if self.table.borrow().is_empty() {
+            self.deliver.keep(true);
+        }
         self.table.borrow_mut().insert_with(|id| {
             let descriptor = Rc::new(Descriptor::new(id, self.list.clone()));
             made = Some(descriptor.clone());
@@ -156,7 +166,22 @@ impl Engine {
         descriptor.connecting.set(None);
         self.count(&descriptor);
         let fd = descriptor.take();
+        self.keep_while_needed();
         Some((descriptor, fd))
+    }
+
+    /// Closes all descriptors, as the environment does.
+    pub fn close_all(&self) {
+        for descriptor in self.table.borrow_mut().drain() {
+            drop(descriptor.take());
+            listener::unlink(&descriptor);
+        }
+    }
+
+    /// JS is to stay as long as there is a descriptor, or something to report.
+    fn keep_while_needed(&self) {
+        let needed = !self.table.borrow().is_empty() || self.completions.get() || self.closing.get();
+        self.deliver.keep(needed);
     }
 
     /// Makes tokio watch the descriptor, and whether there is room for writes if `writes`.
@@ -233,6 +258,7 @@ impl Engine {
     /// polling if that comes first.
     pub fn completions_due(&self) {
         self.completions.set(true);
+        self.deliver.keep(true);
         if let Some(phases) = &self.phases {
             phases.before_poll.arm();
             phases.after_poll.arm();
@@ -242,6 +268,7 @@ impl Engine {
     /// JS has none left.
     pub fn completions_done(&self) {
         self.completions.set(false);
+        self.keep_while_needed();
         if let Some(phases) = &self.phases {
             phases.after_poll.disarm();
             if self.list.is_empty() {
@@ -260,11 +287,15 @@ impl Engine {
     pub fn closed_due(self: &Rc<Self>) {
         if let Some(phases) = &self.phases {
             let engine = Rc::downgrade(self);
+            self.closing.set(true);
+            self.deliver.keep(true);
             uv::in_closing_phase(
                 phases.uv,
                 Box::new(move || {
                     if let Some(engine) = engine.upgrade() {
+                        engine.closing.set(false);
                         engine.deliver.deliver(Due::Closed, 0);
+                        engine.keep_while_needed();
                     }
                 }),
             );

@@ -180,6 +180,7 @@ mod tests {
         fn batch(&self) -> usize {
             BATCH
         }
+        fn keep(&self, _needed: bool) {}
         fn panicked(&self, message: &str) {
             panic!("{message}");
         }

@@ -2,6 +2,7 @@
 //! linked, `cargo test` needs no Node, and where they are missing (Bun, Deno) the engine uses its
 //! threaded driver.
 
+use std::alloc::Layout;
 use std::ffi::{CStr, c_int, c_uint, c_void};
 use std::os::fd::{BorrowedFd, RawFd};
 use std::ptr::NonNull;
@@ -9,7 +10,7 @@ use std::ptr::NonNull;
 /// A `uv_loop_t`, opaque.
 pub type Loop = NonNull<c_void>;
 type Handle = *mut c_void;
-type Callback = unsafe extern "C" fn(Handle);
+type HandleCallback = unsafe extern "C" fn(Handle);
 type PollCallback = unsafe extern "C" fn(Handle, c_int, c_int);
 
 const UV_READABLE: c_int = 1;
@@ -27,63 +28,68 @@ pub struct Uv {
     poll_start: unsafe extern "C" fn(Handle, c_int, PollCallback) -> c_int,
     poll_stop: unsafe extern "C" fn(Handle) -> c_int,
     idle_init: unsafe extern "C" fn(Loop, Handle) -> c_int,
-    idle_start: unsafe extern "C" fn(Handle, Callback) -> c_int,
+    idle_start: unsafe extern "C" fn(Handle, HandleCallback) -> c_int,
     idle_stop: unsafe extern "C" fn(Handle) -> c_int,
     check_init: unsafe extern "C" fn(Loop, Handle) -> c_int,
-    check_start: unsafe extern "C" fn(Handle, Callback) -> c_int,
+    check_start: unsafe extern "C" fn(Handle, HandleCallback) -> c_int,
     check_stop: unsafe extern "C" fn(Handle) -> c_int,
     prepare_init: unsafe extern "C" fn(Loop, Handle) -> c_int,
-    prepare_start: unsafe extern "C" fn(Handle, Callback) -> c_int,
+    prepare_start: unsafe extern "C" fn(Handle, HandleCallback) -> c_int,
     prepare_stop: unsafe extern "C" fn(Handle) -> c_int,
-    close: unsafe extern "C" fn(Handle, Option<Callback>),
+    close: unsafe extern "C" fn(Handle, Option<HandleCallback>),
     reference: unsafe extern "C" fn(Handle),
     unreference: unsafe extern "C" fn(Handle),
     handle_size: unsafe extern "C" fn(c_uint) -> usize,
-    set_data: unsafe extern "C" fn(Handle, *mut c_void),
-    get_data: unsafe extern "C" fn(Handle) -> *mut c_void,
     backend_timeout: unsafe extern "C" fn(Loop) -> c_int,
     update_time: unsafe extern "C" fn(Loop),
     backend_fd: unsafe extern "C" fn(Loop) -> c_int,
 }
 
-fn symbol<T: Copy>(name: &CStr) -> Option<T> {
+/// # Safety
+/// `T` is the type of the function pointer that the process has under this name, if it has one.
+unsafe fn symbol<T: Copy>(name: &CStr) -> Option<T> {
     const { assert!(size_of::<T>() == size_of::<*mut c_void>()) };
     // SAFETY: dlsym takes a NUL-terminated name and has no other precondition.
     let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
     if found.is_null() {
         return None;
     }
-    // SAFETY: T is a function pointer (the only use is in `Uv::find`, with the types of uv.h), and has
-    // the size of a data pointer (asserted above), as POSIX requires for dlsym.
+    // SAFETY: T is a function pointer of the right type, as the caller promises, and has the size of a data pointer
+    // (asserted above), as POSIX requires for dlsym.
     Some(unsafe { std::mem::transmute_copy::<*mut c_void, T>(&found) })
 }
 
 impl Uv {
     /// Finds the functions in this process. `None` when one is missing.
-    pub fn find(event_loop: Loop) -> Option<Uv> {
-        Some(Uv {
-            event_loop,
-            poll_init: symbol(c"uv_poll_init")?,
-            poll_start: symbol(c"uv_poll_start")?,
-            poll_stop: symbol(c"uv_poll_stop")?,
-            idle_init: symbol(c"uv_idle_init")?,
-            idle_start: symbol(c"uv_idle_start")?,
-            idle_stop: symbol(c"uv_idle_stop")?,
-            check_init: symbol(c"uv_check_init")?,
-            check_start: symbol(c"uv_check_start")?,
-            check_stop: symbol(c"uv_check_stop")?,
-            prepare_init: symbol(c"uv_prepare_init")?,
-            prepare_start: symbol(c"uv_prepare_start")?,
-            prepare_stop: symbol(c"uv_prepare_stop")?,
-            close: symbol(c"uv_close")?,
-            reference: symbol(c"uv_ref")?,
-            unreference: symbol(c"uv_unref")?,
-            handle_size: symbol(c"uv_handle_size")?,
-            set_data: symbol(c"uv_handle_set_data")?,
-            get_data: symbol(c"uv_handle_get_data")?,
-            backend_timeout: symbol(c"uv_backend_timeout")?,
-            update_time: symbol(c"uv_update_time")?,
-            backend_fd: symbol(c"uv_backend_fd")?,
+    ///
+    /// # Safety
+    /// `event_loop` is a live loop of this thread, and outlives the result and all that is made with it. What the process
+    /// has under libuv's names are libuv's functions.
+    pub unsafe fn find(event_loop: Loop) -> Option<Uv> {
+        // SAFETY: the types are those of uv.h.
+        Some(unsafe {
+            Uv {
+                event_loop,
+                poll_init: symbol(c"uv_poll_init")?,
+                poll_start: symbol(c"uv_poll_start")?,
+                poll_stop: symbol(c"uv_poll_stop")?,
+                idle_init: symbol(c"uv_idle_init")?,
+                idle_start: symbol(c"uv_idle_start")?,
+                idle_stop: symbol(c"uv_idle_stop")?,
+                check_init: symbol(c"uv_check_init")?,
+                check_start: symbol(c"uv_check_start")?,
+                check_stop: symbol(c"uv_check_stop")?,
+                prepare_init: symbol(c"uv_prepare_init")?,
+                prepare_start: symbol(c"uv_prepare_start")?,
+                prepare_stop: symbol(c"uv_prepare_stop")?,
+                close: symbol(c"uv_close")?,
+                reference: symbol(c"uv_ref")?,
+                unreference: symbol(c"uv_unref")?,
+                handle_size: symbol(c"uv_handle_size")?,
+                backend_timeout: symbol(c"uv_backend_timeout")?,
+                update_time: symbol(c"uv_update_time")?,
+                backend_fd: symbol(c"uv_backend_fd")?,
+            }
         })
     }
 
@@ -108,17 +114,24 @@ impl Uv {
         unsafe { (self.update_time)(self.event_loop) }
     }
 
+    /// Zeroed memory for a handle of that kind, with the callback before it.
     fn handle(&self, kind: c_uint, on_event: Box<dyn Fn()>) -> Handle {
         // SAFETY: uv_handle_size has no precondition for a valid type.
         let size = unsafe { (self.handle_size)(kind) };
-        // SAFETY: calloc of a non-zero size; the memory is freed in `freed` after uv_close.
-        let handle = unsafe { libc::calloc(1, size) };
-        assert!(!handle.is_null(), "out of memory");
-        let data = Box::into_raw(Box::new(on_event)).cast::<c_void>();
-        // SAFETY: `handle` is memory of that handle type's size; set_data writes its first field.
-        unsafe { (self.set_data)(handle, data) };
-        HANDLE_DATA.with(|functions| functions.set(Some(self.get_data)));
-        handle
+        let (layout, offset) = Layout::new::<Callback>()
+            .extend(Layout::from_size_align(size, HANDLE_ALIGN).expect("a small size"))
+            .expect("a small size");
+        // SAFETY: the size is not zero; the memory is freed in `freed`.
+        let start = unsafe { std::alloc::alloc_zeroed(layout) };
+        if start.is_null() {
+            std::alloc::handle_alloc_error(layout);
+        }
+        assert_eq!(offset, BEFORE_HANDLE, "the alignment decides");
+        // SAFETY: the memory is aligned for both; the callback ends where the handle begins, or before.
+        unsafe {
+            start.cast::<Callback>().write(Callback { on_event, layout });
+            start.add(offset).cast()
+        }
     }
 
     fn close_handle(&self, handle: Handle) {
@@ -127,17 +140,21 @@ impl Uv {
     }
 }
 
-thread_local! {
-    /// `uv_handle_get_data`, for the callbacks, which get nothing but the handle. The same function
-    /// for every environment of a process.
-    static HANDLE_DATA: std::cell::Cell<Option<unsafe extern "C" fn(Handle) -> *mut c_void>> =
-        const { std::cell::Cell::new(None) };
+/// What stands before each handle in the memory that [`Uv::handle`] makes.
+struct Callback {
+    on_event: Box<dyn Fn()>,
+    layout: Layout,
 }
 
-fn data_of(handle: Handle) -> *mut Box<dyn Fn()> {
-    let get = HANDLE_DATA.with(std::cell::Cell::get).expect("set before any handle exists");
-    // SAFETY: libuv hands us a handle that `Uv::handle` made, whose data is the boxed closure.
-    unsafe { get(handle) }.cast()
+/// As malloc(3) aligns.
+const HANDLE_ALIGN: usize = 16;
+const BEFORE_HANDLE: usize = size_of::<Callback>().next_multiple_of(HANDLE_ALIGN);
+
+/// # Safety
+/// [`Uv::handle`] made it, and it is not freed.
+unsafe fn callback_of(handle: Handle) -> NonNull<Callback> {
+    // SAFETY: the callback stands so many bytes before the handle.
+    unsafe { NonNull::new_unchecked(handle.cast::<u8>().sub(BEFORE_HANDLE).cast()) }
 }
 
 unsafe extern "C" fn on_poll(handle: Handle, _status: c_int, _events: c_int) {
@@ -149,20 +166,25 @@ unsafe extern "C" fn on_phase(handle: Handle) {
 }
 
 fn run(handle: Handle) {
-    let callback = data_of(handle);
-    // SAFETY: the closure lives until `freed`, which libuv runs after the last callback.
-    let callback = unsafe { &*callback };
-    // A panic must not unwind into libuv. The closures report their own (see the binding's guard);
+    // A panic must not unwind into libuv. The callbacks report their own (see `calling` in engine/mod.rs);
     // one that escapes even that is dropped here, and the process goes on.
-    let _reported = std::panic::catch_unwind(std::panic::AssertUnwindSafe(callback));
+    let _reported = std::panic::catch_unwind(|| {
+        // SAFETY: libuv hands us a handle that `Uv::handle` made; it lives until `freed`, which comes after the last callback.
+        let callback = unsafe { callback_of(handle).as_ref() };
+        (callback.on_event)();
+    });
 }
 
 unsafe extern "C" fn freed(handle: Handle) {
-    let data = data_of(handle);
-    // SAFETY: made by Box::into_raw in `Uv::handle`; libuv calls this once, as the last use.
-    drop(unsafe { Box::from_raw(data) });
-    // SAFETY: calloc'ed in `Uv::handle`; libuv is done with it.
-    unsafe { libc::free(handle) };
+    // SAFETY: `Uv::handle` made it; this is called once, as the last use. What the callback held is dropped with it.
+    let start = unsafe { callback_of(handle) };
+    // SAFETY: as above: read out once, and the memory given back as it was got.
+    let callback = unsafe {
+        let callback = start.read();
+        std::alloc::dealloc(start.as_ptr().cast(), callback.layout);
+        callback
+    };
+    let _reported = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || drop(callback.on_event)));
 }
 
 /// Watches a descriptor for readability (uv_poll_t) while it is armed. Not counted as alive until
@@ -219,7 +241,7 @@ impl Drop for Watch {
 pub struct Phase {
     uv: Uv,
     handle: Handle,
-    start: unsafe extern "C" fn(Handle, Callback) -> c_int,
+    start: unsafe extern "C" fn(Handle, HandleCallback) -> c_int,
     stop: unsafe extern "C" fn(Handle) -> c_int,
 }
 

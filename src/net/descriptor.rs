@@ -313,6 +313,7 @@ impl Descriptor {
 mod tests {
     use super::*;
     use crate::net::stream;
+    use crate::sys::memory::{Source, Target};
     use std::io::{Read, Write};
     use std::os::unix::net::UnixStream;
     use tokio::runtime::{Builder, Runtime};
@@ -348,7 +349,7 @@ mod tests {
         let runtime = runtime();
         let (ours, mut theirs, list) = pair(&runtime);
         assert_eq!(ours.arm_write().unwrap(), Wait::Armed);
-        assert_eq!(stream::write(&ours, b"hello", || unreachable!("it fits")).unwrap(), 5);
+        assert_eq!(stream::write(&ours, Source::from(&b"hello"[..]), || unreachable!("it fits")).unwrap(), 5);
         theirs.read_exact(&mut [0; 5]).unwrap();
         assert_eq!(turn(&runtime, &list), []);
         theirs.write_all(b"!").unwrap();
@@ -364,12 +365,12 @@ mod tests {
             let _context = runtime.enter();
             ours.register(true).map(|wait| assert_eq!(wait, Wait::Armed))
         };
-        let taken = stream::write(&ours, &bytes, watch).unwrap();
+        let taken = stream::write(&ours, Source::from(&bytes[..]), watch).unwrap();
         assert!(taken < bytes.len() && ours.waiting_write.get());
         assert_eq!(turn(&runtime, &list), []);
         theirs.write_all(b"!").unwrap();
         assert_eq!(turn(&runtime, &list), [READABLE]);
-        assert_eq!(stream::read(&ours, &mut [0; 8], || false).unwrap(), 1);
+        assert_eq!(stream::read(&ours, Target::from(&mut [0; 8][..]), || false).unwrap(), 1);
         theirs.read_exact(&mut vec![0; taken]).unwrap();
         assert_eq!(turn(&runtime, &list), [WRITABLE]);
     }

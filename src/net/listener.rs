@@ -65,6 +65,14 @@ pub fn bind_unix(descriptor: &Descriptor, path: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Removes the path that a listener was bound to.
+pub fn unlink(descriptor: &Descriptor) {
+    if let Some(path) = descriptor.bound_path.take() {
+        // Somebody may have removed it already, which is what we want anyway.
+        let _gone = sys::fd::unlink(&path);
+    }
+}
+
 /// Takes one pending connection.
 ///
 /// # Errors

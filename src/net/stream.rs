@@ -2,7 +2,8 @@
 
 use super::congestion;
 use super::descriptor::{Descriptor, Wait};
-use super::wait::poll_for;
+use super::wait::{from_now, poll_for};
+use crate::sys::memory::{Source, Target};
 use crate::sys::{self, fd::FdKind};
 use std::io;
 use std::net::SocketAddr;
@@ -29,11 +30,21 @@ const WAIT: Duration = Duration::from_micros(50);
 ///
 /// # Errors
 /// `WouldBlock` when there is nothing yet (an event will come), else those of recv(2).
-pub fn read(stream: &Descriptor, buffer: &mut [u8], may_wait: impl FnOnce() -> bool) -> io::Result<usize> {
+pub fn read(stream: &Descriptor, buffer: Target<'_>, may_wait: impl FnOnce() -> bool) -> io::Result<usize> {
+    read_by(from_now, stream, buffer, may_wait)
+}
+
+/// The same by a clock that `start` starts.
+fn read_by<Clock: FnMut() -> Duration>(
+    start: impl FnOnce() -> Clock,
+    stream: &Descriptor,
+    mut buffer: Target<'_>,
+    may_wait: impl FnOnce() -> bool,
+) -> io::Result<usize> {
     let room = buffer.len();
     stream.streaming.set(room >= BULK);
-    let tried =
-        stream.try_read(|fd| receive(stream, fd, buffer), |&count| count > 0 && count < room && count < BULK);
+    let tried = stream
+        .try_read(|fd| receive(stream, fd, &mut buffer), |&count| count > 0 && count < room && count < BULK);
     let count = match tried {
         Err(error)
             if error.kind() == io::ErrorKind::WouldBlock
@@ -41,7 +52,7 @@ pub fn read(stream: &Descriptor, buffer: &mut [u8], may_wait: impl FnOnce() -> b
                 && !stream.waiting_write.get()
                 && may_wait() =>
         {
-            wait_for_bytes(stream, buffer)?
+            wait_for_bytes(stream, &mut buffer, start())?
         }
         tried => tried?,
     };
@@ -52,9 +63,13 @@ pub fn read(stream: &Descriptor, buffer: &mut [u8], may_wait: impl FnOnce() -> b
 }
 
 /// Asks for them a little longer, where that has paid before.
-fn wait_for_bytes(stream: &Descriptor, buffer: &mut [u8]) -> io::Result<usize> {
+fn wait_for_bytes(
+    stream: &Descriptor,
+    buffer: &mut Target<'_>,
+    elapsed: impl FnMut() -> Duration,
+) -> io::Result<usize> {
     let mut waits = stream.waits.get();
-    let read = poll_for(WAIT, &mut waits, || {
+    let read = poll_for(WAIT, elapsed, &mut waits, || {
         let read = stream.with_fd(|fd| receive(stream, fd, buffer));
         if would_block(&read) { None } else { Some(read) }
     });
@@ -66,7 +81,7 @@ fn would_block(result: &io::Result<usize>) -> bool {
     result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
-fn receive(stream: &Descriptor, fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
+fn receive(stream: &Descriptor, fd: BorrowedFd<'_>, buffer: &mut Target<'_>) -> io::Result<usize> {
     match stream.kind.get() {
         FdKind::Tcp | FdKind::Unix => sys::socket::recv(fd, buffer),
         FdKind::Fifo | FdKind::Other => sys::fd::read(fd, buffer),
@@ -83,7 +98,7 @@ const SMALL_WRITE: usize = 16 * 1024;
 /// Those of send(2); never `WouldBlock`.
 pub fn write(
     stream: &Descriptor,
-    bytes: &[u8],
+    bytes: Source<'_>,
     watch_writes: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<usize> {
     let mut taken = 0;
@@ -99,7 +114,7 @@ pub fn write(
         watch_writes()?;
     }
     let wait = stream.write_until_short(|fd| {
-        let count = ready_or_zero(send(stream, fd, &bytes[taken..]))?;
+        let count = ready_or_zero(send(stream, fd, bytes.after(taken)))?;
         taken += count;
         Ok(taken == bytes.len())
     })?;
@@ -117,7 +132,7 @@ fn begin_bulk(stream: &Descriptor) {
     }
 }
 
-fn send(stream: &Descriptor, fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+fn send(stream: &Descriptor, fd: BorrowedFd<'_>, bytes: Source<'_>) -> io::Result<usize> {
     match stream.kind.get() {
         FdKind::Tcp | FdKind::Unix => sys::socket::send(fd, bytes),
         FdKind::Fifo | FdKind::Other => sys::fd::write(fd, bytes),
@@ -133,15 +148,15 @@ fn ready_or_zero(result: io::Result<usize>) -> io::Result<usize> {
 ///
 /// # Errors
 /// As [`write`], and `WouldBlock` when nothing was taken.
-pub fn write_vectored(stream: &Descriptor, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
-    if pieces.iter().map(|piece| piece.len()).sum::<usize>() > SMALL_WRITE {
+pub fn write_vectored(stream: &Descriptor, pieces: &[Source<'_>]) -> io::Result<usize> {
+    if pieces.iter().map(Source::len).sum::<usize>() > SMALL_WRITE {
         begin_bulk(stream);
     }
     stream.wrote.set(true);
     stream.with_fd(|fd| match stream.kind.get() {
         FdKind::Tcp | FdKind::Unix => sys::socket::send_vectored(fd, pieces),
         FdKind::Fifo | FdKind::Other => match pieces.iter().find(|piece| !piece.is_empty()) {
-            Some(piece) => sys::fd::write(fd, piece),
+            Some(piece) => sys::fd::write(fd, *piece),
             None => Ok(0),
         },
     })
@@ -184,9 +199,9 @@ mod tests {
         let (stream, mut theirs) = fresh_pair(&runtime);
         theirs.write_all(b"more").unwrap();
         let mut buffer = vec![0; BULK];
-        assert!(would_block(&read(&stream, &mut buffer, || false)));
-        assert!(would_block(&read(&stream, &mut buffer[1..], || true)));
-        assert_eq!(read(&stream, &mut buffer, || true).unwrap(), 4);
+        assert!(would_block(&read(&stream, Target::from(&mut buffer[..]), || false)));
+        assert!(would_block(&read(&stream, Target::from(&mut buffer[1..]), || true)));
+        assert_eq!(read(&stream, Target::from(&mut buffer[..]), || true).unwrap(), 4);
     }
 
     #[test]
@@ -194,10 +209,20 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
         let (stream, mut theirs) = fresh_pair(&runtime);
         let mut buffer = vec![0; BULK];
-        assert!(would_block(&read(&stream, &mut buffer, || true)));
+        let mut attempt = || {
+            let mut now = Duration::ZERO;
+            let clock = || {
+                move || {
+                    now += WAIT / 10;
+                    now
+                }
+            };
+            read_by(clock, &stream, Target::from(&mut buffer[..]), || true)
+        };
+        assert!(would_block(&attempt()));
         theirs.write_all(b"late").unwrap();
-        assert!(would_block(&read(&stream, &mut buffer, || true)));
-        assert_eq!(read(&stream, &mut buffer, || true).unwrap(), 4);
+        assert!(would_block(&attempt()));
+        assert_eq!(attempt().unwrap(), 4);
     }
 
     #[test]
@@ -214,9 +239,12 @@ mod tests {
             println!("skipped: bbr can't be chosen here: {error}");
             return;
         }
-        assert_eq!(write(&stream, &[1; SMALL_WRITE], || Ok(())).unwrap(), SMALL_WRITE);
+        assert_eq!(write(&stream, Source::from(&[1; SMALL_WRITE][..]), || Ok(())).unwrap(), SMALL_WRITE);
         assert_eq!(stream.with_fd(sys::options::congestion).unwrap(), b"bbr");
-        assert_eq!(write(&stream, &[1; SMALL_WRITE + 1], || Ok(())).unwrap(), SMALL_WRITE + 1);
+        assert_eq!(
+            write(&stream, Source::from(&[1; SMALL_WRITE + 1][..]), || Ok(())).unwrap(),
+            SMALL_WRITE + 1
+        );
         assert_eq!(stream.with_fd(sys::options::congestion).unwrap(), b"reno");
     }
 }

@@ -4,22 +4,28 @@ use crate::model::backoff::{Backoff, PREEMPTED};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Repeats `attempt` until it gives something, for at most `limit`, if that has paid before. Whoever needs this processor
-/// gets it meanwhile.
+/// A clock that starts now: how long it has been going.
+pub fn from_now() -> impl FnMut() -> Duration {
+    let start = Instant::now();
+    move || start.elapsed()
+}
+
+/// Repeats `attempt` until it gives something, for at most `limit` by the clock `elapsed`, if that has paid before. Whoever
+/// needs this processor gets it meanwhile.
 pub fn poll_for<T>(
     limit: Duration,
+    mut elapsed: impl FnMut() -> Duration,
     tries: &mut Backoff,
     mut attempt: impl FnMut() -> Option<T>,
 ) -> Option<T> {
     if !tries.is_due() {
         return None;
     }
-    let start = Instant::now();
     let mut waited = Duration::ZERO;
     loop {
         thread::yield_now();
         let found = attempt();
-        let now = start.elapsed();
+        let now = elapsed();
         if now - waited > PREEMPTED {
             tries.preempted();
             return found;
@@ -40,10 +46,31 @@ pub fn poll_for<T>(
 mod tests {
     use super::*;
 
+    /// A clock that goes on by `step` each time it is read.
+    fn clock(step: Duration) -> impl FnMut() -> Duration {
+        let mut now = Duration::ZERO;
+        move || {
+            now += step;
+            now
+        }
+    }
+
+    const STEP: Duration = Duration::from_micros(1);
+
+    fn in_vain(limit: Duration, step: Duration, tries: &mut Backoff) -> u32 {
+        let mut attempts = 0;
+        let found = poll_for(limit, clock(step), tries, || {
+            attempts += 1;
+            None::<()>
+        });
+        assert_eq!(found, None);
+        attempts
+    }
+
     #[test]
     fn it_ends_with_what_was_found() {
         let mut attempts = 0;
-        let found = poll_for(Duration::from_secs(60), &mut Backoff::default(), || {
+        let found = poll_for(50 * STEP, clock(STEP), &mut Backoff::default(), || {
             attempts += 1;
             (attempts == 3).then_some("bytes")
         });
@@ -53,11 +80,22 @@ mod tests {
     #[test]
     fn in_vain_it_ends_at_the_limit_and_passes_up_the_next_occasion() {
         let mut tries = Backoff::default();
-        let start = Instant::now();
-        let limit = Duration::from_micros(50);
-        assert_eq!(poll_for(limit, &mut tries, || None::<()>), None);
-        assert!(start.elapsed() >= limit);
-        let not_due = poll_for(limit, &mut tries, || -> Option<()> { unreachable!("it is not due") });
-        assert_eq!(not_due, None);
+        assert_eq!(in_vain(50 * STEP, STEP, &mut tries), 50);
+        assert_eq!(in_vain(50 * STEP, STEP, &mut tries), 0, "it is not due");
+        assert_eq!(in_vain(50 * STEP, STEP, &mut tries), 50);
+    }
+
+    #[test]
+    fn where_another_process_had_the_processor_it_ends_at_once() {
+        let mut tries = Backoff::default();
+        assert_eq!(in_vain(50 * STEP, PREEMPTED + STEP, &mut tries), 1);
+        assert_eq!(in_vain(50 * STEP, STEP, &mut tries), 0, "it is not due");
+    }
+
+    #[test]
+    fn the_clock_goes_on() {
+        let mut elapsed = from_now();
+        let first = elapsed();
+        assert!(elapsed() >= first);
     }
 }

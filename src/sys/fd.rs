@@ -1,6 +1,7 @@
 //! Descriptors that are no sockets, or not yet known to be: read(2), write(2), fcntl(2), fstat(2),
 //! dup(2), chmod(2), unlink(2).
 
+use super::memory::{Source, Target};
 use super::{check, check_size, retry};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -70,17 +71,17 @@ pub fn duplicate(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 }
 
 /// read(2).
-pub fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
+pub fn read(fd: BorrowedFd<'_>, into: &mut Target<'_>) -> io::Result<usize> {
     retry(|| {
-        // SAFETY: pointer and length are those of a live, exclusively borrowed slice.
-        check_size(unsafe { libc::read(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) })
+        // SAFETY: so many bytes can be written there.
+        check_size(unsafe { libc::read(fd.as_raw_fd(), into.as_mut_ptr().cast(), into.len()) })
     })
 }
 
 /// write(2). Node ignores SIGPIPE, so a closed pipe is `EPIPE`.
-pub fn write(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+pub fn write(fd: BorrowedFd<'_>, bytes: Source<'_>) -> io::Result<usize> {
     retry(|| {
-        // SAFETY: pointer and length are those of a live slice.
+        // SAFETY: so many bytes can be read there.
         check_size(unsafe { libc::write(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) })
     })
 }
@@ -95,6 +96,11 @@ pub fn is_readable(fd: BorrowedFd<'_>) -> bool {
 /// A descriptor held in reserve, to be given up when a process has run out of them.
 pub fn reserve() -> io::Result<OwnedFd> {
     Ok(std::fs::File::open("/dev/null")?.into())
+}
+
+/// Removes a bound socket's path. unlink(2).
+pub fn unlink(path: &std::path::Path) -> io::Result<()> {
+    std::fs::remove_file(path)
 }
 
 /// Gives everybody read and/or write permission for a bound socket's path, and nothing else, as Node

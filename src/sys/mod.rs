@@ -7,6 +7,7 @@
 
 pub mod epoll;
 pub mod fd;
+pub mod memory;
 pub mod options;
 pub mod pollable;
 pub mod socket;
@@ -15,7 +16,11 @@ use std::io;
 
 /// The negative error number that JS gets for `error`, as libuv counts them: `-errno`.
 pub fn code(error: &io::Error) -> i32 {
-    -error.raw_os_error().unwrap_or(libc::EIO)
+    match error.raw_os_error() {
+        Some(number) => -number,
+        None if error.kind() == io::ErrorKind::WouldBlock => -libc::EAGAIN,
+        None => -libc::EIO,
+    }
 }
 
 /// `-1` becomes the error that the system call left in errno.

@@ -1,6 +1,7 @@
 //! Creating, naming and moving bytes through sockets: socket(2), bind(2), connect(2), listen(2),
 //! accept4(2), send(2), recv(2), sendmsg(2), shutdown(2), getsockname(2), getpeername(2).
 
+use super::memory::{Source, Target};
 use super::{check, check_size, retry};
 use crate::model::addr;
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
@@ -114,24 +115,31 @@ const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT;
 const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
 
 /// Hands bytes to the kernel; returns how many it took. send(2).
-pub fn send(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+pub fn send(fd: BorrowedFd<'_>, bytes: Source<'_>) -> io::Result<usize> {
     retry(|| {
-        // SAFETY: pointer and length are those of a live slice.
+        // SAFETY: so many bytes can be read there.
         check_size(unsafe { libc::send(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), SEND_FLAGS) })
     })
 }
 
 /// Hands several pieces to the kernel in one call; returns how many bytes it took. sendmsg(2).
-pub fn send_vectored(fd: BorrowedFd<'_>, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
-    retry(|| SockRef::from(&fd).send_vectored_with_flags(pieces, SEND_FLAGS))
+pub fn send_vectored(fd: BorrowedFd<'_>, pieces: &[Source<'_>]) -> io::Result<usize> {
+    // SAFETY: all-zero bytes are a valid `msghdr`: no address, no pieces, no control data.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    message.msg_iov = Source::as_parts(pieces).cast_mut();
+    message.msg_iovlen = pieces.len() as _;
+    retry(|| {
+        // SAFETY: the list has so many pieces, each of bytes that can be read; sendmsg(2) changes neither.
+        check_size(unsafe { libc::sendmsg(fd.as_raw_fd(), &message, SEND_FLAGS) })
+    })
 }
 
 /// Takes received bytes; 0 is the end of the stream. recv(2).
-pub fn recv(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
+pub fn recv(fd: BorrowedFd<'_>, into: &mut Target<'_>) -> io::Result<usize> {
     retry(|| {
-        // SAFETY: pointer and length are those of a live, exclusively borrowed slice.
+        // SAFETY: so many bytes can be written there.
         check_size(unsafe {
-            libc::recv(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len(), libc::MSG_DONTWAIT)
+            libc::recv(fd.as_raw_fd(), into.as_mut_ptr().cast(), into.len(), libc::MSG_DONTWAIT)
         })
     })
 }

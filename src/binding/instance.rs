@@ -1,0 +1,242 @@
+//! One copy of the library in one environment: its engine, and what it shares with its JS. A thread may hold several, as
+//! test runners load a library again and again; none knows of the others. Every native function of a copy holds its
+//! instance, so it ends with the last of them, or when the environment does.
+
+use super::call::panic_text;
+use super::kept::{Environment, Kept, Lent};
+use super::loop_waker::ThreadsafeWaker;
+use super::scope::{Scope, Value};
+use crate::engine::driver::{Driver, Inline, Threaded};
+use crate::engine::uv::{self, Uv};
+use crate::engine::{Deliver, Due, Engine};
+use crate::net::ready::{Event, ReadyList};
+use napi::sys;
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::io;
+use std::ptr::{self, NonNull};
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+/// See the module.
+pub(super) struct Instance {
+    /// `None` once the environment has ended.
+    engine: RefCell<Option<Rc<Engine>>>,
+    /// Where JS gathers small writes.
+    pub(super) arena: RefCell<Option<Lent>>,
+    /// Memory for text on its way.
+    pub(super) units: RefCell<Vec<u16>>,
+    /// A test wants the next read to panic.
+    pub(super) panic_next: Cell<bool>,
+    clean_up: Cell<Option<CleanUpHook>>,
+}
+
+/// What JS gives to an instance.
+pub(super) struct Given<'a> {
+    /// Called with what is due, and how much.
+    pub(super) dispatch: Value<'a>,
+    /// An Int32Array for pairs of an id and what became possible.
+    pub(super) events: Value<'a>,
+    /// A Uint8Array for small writes.
+    pub(super) arena: Value<'a>,
+    /// Whether the driver is to be the threaded one even where the other works.
+    pub(super) threaded: bool,
+    /// Whether the functions of libuv are what their names say.
+    pub(super) has_libuv: bool,
+}
+
+impl Instance {
+    /// Starts its engine.
+    ///
+    /// # Safety
+    /// The arrays are what [`Lent::new`] asks for; libuv is what [`Given::has_libuv`] says.
+    pub(super) unsafe fn start<'a>(scope: &Scope<'a>, given: &Given<'a>) -> io::Result<Rc<Instance>> {
+        let unusable = || io::Error::from_raw_os_error(libc::EINVAL);
+        // SAFETY: the engine has it, which the clean-up hook drops.
+        let env = unsafe { Environment::of(scope) };
+        // SAFETY: the caller promises it.
+        let lend = |value| unsafe { Lent::new(scope, env, value) }.ok_or_else(unusable);
+        let ended = Rc::new(Cell::new(false));
+        let to_js = ToJs {
+            env,
+            dispatch: Kept::new(env, given.dispatch).ok_or_else(unusable)?,
+            events: RefCell::new(lend(given.events)?),
+            ended: ended.clone(),
+        };
+        let arena = lend(given.arena)?;
+        let uv = if given.has_libuv { libuv(env) } else { None };
+        let make_driver = |list: &_, run| driver(env, uv, given.threaded, list, run);
+        let engine = Engine::start(uv, Box::new(to_js), make_driver)?;
+        let instance = Rc::new(Instance {
+            engine: RefCell::new(Some(engine)),
+            arena: RefCell::new(Some(arena)),
+            units: RefCell::default(),
+            panic_next: Cell::new(false),
+            clean_up: Cell::new(None),
+        });
+        instance
+            .clean_up
+            .set(CleanUpHook::add(env, CleanUp { uv, ended, instance: Rc::downgrade(&instance) }));
+        Ok(instance)
+    }
+
+    /// Its engine; `None` when the environment has ended.
+    pub(super) fn engine(&self) -> Option<Rc<Engine>> {
+        self.engine.borrow().clone()
+    }
+
+    /// Panics if a test asked for it.
+    pub(super) fn panic_point(&self) {
+        assert!(!self.panic_next.replace(false), "asked for by a test");
+    }
+
+    /// Closes all descriptors and lets go of the loop and of JS.
+    fn end(&self) {
+        if let Some(engine) = self.engine.take() {
+            engine.close_all();
+        }
+        self.arena.take();
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if let Some(hook) = self.clean_up.take() {
+            hook.remove();
+            self.end();
+        }
+    }
+}
+
+struct ToJs {
+    env: Environment,
+    dispatch: Kept,
+    events: RefCell<Lent>,
+    ended: Rc<Cell<bool>>,
+}
+
+impl Deliver for ToJs {
+    fn hand_over(&self, events: &[Event]) {
+        let mut into = self.events.borrow_mut();
+        for (index, event) in events.iter().enumerate() {
+            into.store(index * 2, event.id as i32);
+            into.store(index * 2 + 1, event.what as i32);
+        }
+    }
+
+    fn deliver(&self, due: Due, count: usize) {
+        if self.ended.get() {
+            return;
+        }
+        let kind = match due {
+            Due::Events => 0,
+            Due::Completions => 1,
+            Due::Closed => 2,
+        };
+        self.env.enter(|mut scope| {
+            if let Some(dispatch) = self.dispatch.get(&scope) {
+                let arguments = [scope.int(kind), scope.int(count as i32)];
+                scope.call_back(dispatch, arguments);
+            }
+        });
+    }
+
+    fn batch(&self) -> usize {
+        self.events.borrow().len() / 8
+    }
+
+    fn keep(&self, needed: bool) {
+        self.dispatch.keep(needed);
+    }
+
+    fn panicked(&self, message: &str) {
+        if !self.ended.get() {
+            self.env.enter(|mut scope| {
+                scope.throw("ERR_OXINET_PANIC", &panic_text(message));
+                scope.report_pending();
+            });
+        }
+    }
+}
+
+fn driver(
+    env: Environment,
+    uv: Option<Uv>,
+    threaded: bool,
+    list: &Arc<ReadyList>,
+    run: Box<dyn Fn()>,
+) -> io::Result<Box<dyn Driver>> {
+    let run = Rc::new(run);
+    if let (false, Some(uv)) = (threaded, uv) {
+        let run = run.clone();
+        if let Some(inline) = Inline::start(uv, Box::new(move || run())) {
+            return Ok(Box::new(inline));
+        }
+    }
+    let waker = ThreadsafeWaker::new(env.raw(), Box::new(move || run()))
+        .ok_or_else(|| io::Error::other("no threadsafe function"))?;
+    Ok(Box::new(Threaded::start(list, Box::new(waker))?))
+}
+
+fn libuv(env: Environment) -> Option<Uv> {
+    let mut event_loop = ptr::null_mut();
+    // SAFETY: writes the pointer; where there is no libuv the status is an error.
+    let status = unsafe { sys::napi_get_uv_event_loop(env.raw(), &mut event_loop) };
+    let event_loop = NonNull::new(event_loop.cast()).filter(|_| status == sys::Status::napi_ok)?;
+    // SAFETY: the environment's loop, of its libuv, on its thread; the engine is gone before the loop.
+    unsafe { Uv::find(event_loop) }
+}
+
+struct CleanUp {
+    uv: Option<Uv>,
+    ended: Rc<Cell<bool>>,
+    instance: Weak<Instance>,
+}
+
+/// Node is to call [`cleanup`] when the environment ends.
+struct CleanUpHook {
+    handle: sys::napi_async_cleanup_hook_handle,
+    data: *mut CleanUp,
+}
+
+impl CleanUpHook {
+    fn add(env: Environment, clean_up: CleanUp) -> Option<CleanUpHook> {
+        let data = Box::into_raw(Box::new(clean_up));
+        let mut handle = ptr::null_mut();
+        // SAFETY: `data` is freed by the hook, which Node runs once, on this thread, or by `remove`.
+        unsafe { sys::napi_add_async_cleanup_hook(env.raw(), Some(cleanup), data.cast(), &mut handle) };
+        Some(CleanUpHook { handle, data })
+    }
+
+    /// The instance ends before the environment.
+    fn remove(self) {
+        // SAFETY: `cleanup` has not run: it takes the hook out of the instance first.
+        unsafe {
+            sys::napi_remove_async_cleanup_hook(self.handle);
+            drop(Box::from_raw(self.data));
+        }
+    }
+}
+
+unsafe extern "C" fn cleanup(handle: sys::napi_async_cleanup_hook_handle, data: *mut c_void) {
+    // SAFETY: made by Box::into_raw in `CleanUpHook::add`; Node runs the hook once, and not after `remove`.
+    let clean_up = unsafe { Box::from_raw(data.cast::<CleanUp>()) };
+    clean_up.ended.set(true);
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        if let Some(instance) = clean_up.instance.upgrade() {
+            instance.clean_up.take();
+            instance.end();
+        }
+    }));
+    let handle = handle as usize;
+    // SAFETY: the handle that Node passed in, given back once.
+    let done = move || unsafe {
+        sys::napi_remove_async_cleanup_hook(handle as sys::napi_async_cleanup_hook_handle);
+    };
+    match clean_up.uv {
+        // The engine's uv handles were just asked to close; their memory is freed in the loop's closing
+        // phase, and Node runs the loop until the hook is removed.
+        Some(uv) if ended.is_ok() => uv::in_closing_phase(uv, Box::new(done)),
+        _ => done(),
+    }
+}

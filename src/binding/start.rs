@@ -1,0 +1,59 @@
+//! What the add-on exports: how an engine is started, and what needs none.
+
+use super::instance::{Given, Instance};
+use super::scope::Scope;
+use super::{descriptor, hot};
+use crate::sys::{self, fd::FdKind};
+use napi::bindgen_prelude::*;
+use napi::{Error, JsValue, Result};
+
+/// Starts an engine. The functions that belong to it, by name, with `driver` (`inline` or `threaded`) and `phases` (whether
+/// libuv's phases can be used; if not, JS takes immediates for them).
+///
+/// `dispatch(due, count)` is called with what is due; `events` holds pairs of id and what became possible; `arena` is memory
+/// for small writes. Nobody else may have these arrays. `dispatch` lives as long as there is something to report, or
+/// somebody else holds it. `threaded` forces the fallback driver; `hasLibuv`: the process has the functions of libuv.
+#[napi_derive::napi(catch_unwind, ts_return_type = "Record<string, any>")]
+pub fn start(
+    env: Env,
+    dispatch: Function<'_, FnArgs<(i32, i32)>, ()>,
+    events: Int32ArraySlice<'_>,
+    arena: Uint8ArraySlice<'_>,
+    threaded: bool,
+    has_libuv: bool,
+) -> Result<Object<'static>> {
+    // SAFETY: Node called us just now, in a scope that outlives this function.
+    let scope = unsafe { Scope::new(env.raw()) };
+    // SAFETY: arguments of this call.
+    let [dispatch, events, arena] =
+        [dispatch.raw(), events.raw(), arena.raw()].map(|raw| unsafe { scope.value(raw) });
+    let given = Given { dispatch, events, arena, threaded, has_libuv };
+    // SAFETY: lib/engine/native.js, the only caller, makes the arrays and knows the runtimes with libuv.
+    let instance = unsafe { Instance::start(&scope, &given) }
+        .map_err(|error| Error::from_reason(format!("oxinet: no I/O driver: {error}")))?;
+    let engine = instance.engine().ok_or_else(|| Error::from_reason("oxinet: the environment has ended"))?;
+    let calls = scope.object(&[
+        (c"driver", scope.string(engine.driver_name())),
+        (c"phases", scope.boolean(engine.has_phases())),
+    ]);
+    hot::add(&scope, calls, &instance);
+    descriptor::add(&scope, calls, &instance);
+    Ok(Object::from_raw(env.raw(), calls.raw()))
+}
+
+/// What kind of thing a descriptor is: `TCP`, `PIPE` (Unix sockets and FIFOs), `OTHER`, or `INVALID`.
+#[napi_derive::napi(catch_unwind)]
+pub fn descriptor_kind(fd: i32) -> &'static str {
+    match sys::fd::kind_of(fd) {
+        Ok(FdKind::Tcp) => "TCP",
+        Ok(FdKind::Unix | FdKind::Fifo) => "PIPE",
+        Ok(FdKind::Other) => "OTHER",
+        Err(_) => "INVALID",
+    }
+}
+
+/// Whether IPv6 sockets can be opened here.
+#[napi_derive::napi(catch_unwind)]
+pub fn has_ipv6() -> bool {
+    sys::socket::has_ipv6()
+}
