@@ -30,7 +30,7 @@ class WriteWrap extends Request {
 
 function requestsOf(handle) {
   const requests = [];
-  if (handle.connectCallback) {
+  if (handle.connecting) {
     const Connect = handle.provider === 'TCPWRAP' ? TCPConnectWrap : PipeConnectWrap;
     requests.push(new Connect(handle));
   }

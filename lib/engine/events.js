@@ -7,17 +7,22 @@ const gather = require('./gather.js');
 const native = require('./native.js');
 const { setImmediate } = require('../base/timers.js');
 
-const { SLOT_MASK, events } = native;
-const [EVENTS, COMPLETIONS] = [0, 1];
+const { SLOT_MASK, canDrain, events } = native;
+const [EVENTS, COMPLETIONS, CLOSED] = [0, 1, 2];
 const { _tickCallback: runTicks } = process;
 /** As often as libuv runs its pending queue after one poll. */
 const COMPLETION_ROUNDS = 8;
 
 /** Handles by the slot number of their id. */
 const handles = [];
+/** Operations that ended at once, those of them whose turn it is, and how often their turn was in this dispatch. */
 let completions = [];
+let completing = [];
+let round = 0;
 let completionsArmed = false;
+/** Handles that were closed, and those of them whose turn it is. */
 let closed = [];
+let closing = null;
 
 /** Node's nextTick and promise queues, as after each callback of core's. */
 function drainTicks() {
@@ -32,67 +37,78 @@ function drainTicks() {
 }
 
 /**
- * Runs a method of a handle as Node runs a callback from its loop: what it throws is uncaught, then the tick queues run.
- * It runs in the handle's async context.
+ * Called by the engine with what is due. All that runs user code is one step of this loop, and after each step the tick
+ * queues are drained, as Node drains them after each callback. That is done right here: V8 shows ten frames of a stack,
+ * and each frame of ours below an async function that a socket's event resumed would hide one of its async callers.
  */
-function enter(handle, method, argument, second) {
-  try {
-    handle.resource.runInAsyncScope(method, handle, argument, second);
-  } catch (err) {
-    native.fatal(err);
+function dispatch(due, count) {
+  if (due === EVENTS) {
+    // One entry into JS for a whole row of turns; where the tick queues can't be drained from here, one for each event.
+    for (let left = count; left > 0; left = canDrain ? native.nextBatch() : 0) {
+      gather.hold();
+      for (let i = 0; i < left; i++) {
+        const handle = handles[events[2 * i] & SLOT_MASK];
+        // A handler of this batch may have closed it.
+        if (handle === undefined || handle.id !== events[2 * i]) continue;
+        for (let round = 0; handle.onReady(events[2 * i + 1], round); round++) if (canDrain) drainTicks();
+        if (canDrain) drainTicks();
+      }
+      gather.release();
+    }
+    return;
   }
-  if (native.canDrain) drainTicks();
-}
-
-function dispatchEvents(count) {
   gather.hold();
-  for (let i = 0; i < count; i++) {
-    const id = events[2 * i];
-    const handle = handles[id & SLOT_MASK];
-    // A handler of this batch may have closed it.
-    if (handle !== undefined && handle.id === id) handle.onReady(events[2 * i + 1], enter);
-  }
+  const step = due === COMPLETIONS ? completeNext : closeNext;
+  while (step()) if (canDrain) drainTicks();
   gather.release();
 }
 
-function dispatchCompletions() {
-  for (let round = 0; round < COMPLETION_ROUNDS && completions.length > 0; round++) {
-    const due = completions;
+/** Reports the next completion; false when none is left, or Node's loop is to turn before the others. */
+function completeNext() {
+  if (completing.length === 0) {
+    completing = completions;
     completions = [];
-    gather.hold();
-    for (const { handle, method, argument } of due) enter(handle, method, argument);
-    gather.release();
+    if (completing.length === 0 || round++ === COMPLETION_ROUNDS) {
+      endCompletions();
+      return false;
+    }
   }
-  if (completions.length === 0 && completionsArmed) {
+  const { target, method, argument } = completing.shift();
+  method.call(target, argument);
+  return true;
+}
+
+function endCompletions() {
+  round = 0;
+  if (completing.length > 0) {
+    completions = completing;
+    completing = [];
+    if (!phases) setImmediate(dispatch, COMPLETIONS, 0);
+  } else {
     completionsArmed = false;
     native.completionsDone();
-  } else if (completions.length > 0 && !phases) {
-    setImmediate(dispatchCompletions);
   }
 }
 
-function dispatchClosed() {
-  const due = closed;
-  closed = [];
+/** Reports the next close of this turn; false when none is left. */
+function closeNext() {
+  if (closing === null) {
+    closing = closed;
+    closed = [];
+  }
   // libuv closes the newest first.
-  for (let i = due.length - 1; i >= 0; i--) enter(due[i], due[i].onClosed);
+  const handle = closing.at(-1);
+  if (handle === undefined) {
+    closing = null;
+    return false;
+  }
+  if (!handle.onClosed()) closing.pop();
+  return true;
 }
 
 // A copy of `events` is needed by nobody: a batch is over before Rust writes the next, as the engine never nests.
 const { driver, phases } = native;
-native.setDispatch((due, count) => {
-  if (due === EVENTS) {
-    // One entry into JS for a whole row of turns; where the tick queues can't be drained from here, one for each event.
-    for (let left = count; left > 0; left = native.canDrain ? native.nextBatch() : 0) {
-      dispatchEvents(left);
-      if (completions.length > 0) dispatchCompletions();
-    }
-  } else if (due === COMPLETIONS) {
-    dispatchCompletions();
-  } else {
-    dispatchClosed();
-  }
-});
+native.setDispatch(dispatch);
 
 function add(handle) {
   handles[handle.id & SLOT_MASK] = handle;
@@ -100,7 +116,7 @@ function add(handle) {
 
 /** Those that are not closed yet, in the order in which they were made. */
 function openHandles() {
-  return [...handles.filter((handle) => handle !== undefined), ...closed].sort(
+  return [...handles.filter((handle) => handle !== undefined), ...closed, ...(closing ?? [])].sort(
     (a, b) => a.getAsyncId() - b.getAsyncId(),
   );
 }
@@ -109,21 +125,21 @@ function remove(handle) {
   handles[handle.id & SLOT_MASK] = undefined;
 }
 
-/** Calls `method(argument)` on the handle where libuv would report an operation that ended at once. */
-function complete(handle, method, argument) {
-  completions.push({ handle, method, argument });
+/** Calls `method(argument)` on the target where libuv would report an operation that ended at once. */
+function complete(target, method, argument) {
+  completions.push({ target, method, argument });
   if (completionsArmed) return;
   completionsArmed = true;
   native.completionsDue();
-  if (!phases) setImmediate(dispatchCompletions);
+  if (!phases) setImmediate(dispatch, COMPLETIONS, 0);
 }
 
-/** Calls `onClosed()` on the handle in the loop's closing phase. */
+/** Calls `onClosed()` on the handle in the loop's closing phase, until it returns false. */
 function whenClosed(handle) {
   closed.push(handle);
   if (closed.length > 1) return;
   if (phases) native.closedDue();
-  else setImmediate(dispatchClosed);
+  else setImmediate(dispatch, CLOSED, 0);
 }
 
 module.exports = { add, complete, driver, openHandles, remove, whenClosed };

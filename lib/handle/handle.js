@@ -2,17 +2,17 @@
 
 // What stands at `socket._handle` and `server._handle`: a descriptor of the engine by id. The members that tools and
 // core itself look at have the names that core's handles give them.
-const { AsyncResource } = require('node:async_hooks');
 const events = require('../engine/events.js');
 const native = require('../engine/native.js');
 const { kOwner } = require('../base/symbols.js');
+const Resource = require('./resource.js');
 
-class Handle {
-  /** `provider` is the async_hooks type that core gives this kind of handle. */
-  constructor(id, provider, nativeObject) {
+class Handle extends Resource {
+  /** `provider` is core's name for this kind of handle; `listener` the handle that accepted it, if one did. */
+  constructor(id, provider, nativeObject, listener) {
+    super(provider, listener?.asyncId());
     this.id = id;
     this[kOwner] = null;
-    this.resource = new AsyncResource(provider, { requireManualDestroy: true });
     this.provider = provider;
     this.nativeObject = nativeObject;
     this.refd = true;
@@ -39,15 +39,16 @@ class Handle {
   }
 
   getAsyncId() {
-    return this.resource.asyncId();
+    return this.asyncId();
   }
 
   getProviderType() {
     return this.provider;
   }
 
+  /** A hook of async_hooks may ask before there is an answer. */
   hasRef() {
-    return this.refd && this.id !== 0;
+    return this.refd === true && this.id !== 0;
   }
 
   ref() {
@@ -79,15 +80,17 @@ class Handle {
     events.remove(this);
     const fd = this.native.detach();
     this.id = 0;
-    this.resource.emitDestroy();
+    this.emitDestroy();
     return fd;
   }
 
+  /** Tells one of those who wait for the close; true: there are others. */
   onClosed() {
-    this.resource.emitDestroy();
     const callback = this.closeCallback;
     this.closeCallback = null;
-    if (callback !== null) callback.call(this);
+    if (callback !== null) this.run(callback);
+    this.emitDestroy();
+    return false;
   }
 }
 

@@ -47,19 +47,19 @@ class ListenHandle extends Handle {
     return this.native.localAddress();
   }
 
-  /** A new connection begins outside of every context, so its handle is made before the listener's is entered. */
-  onReady(_what, enter) {
-    const Client = this.isTcp ? TcpHandle : PipeHandle;
-    // A handler may close the listener.
-    while (this.id !== 0) {
-      const id = native.accept(this.id);
-      if (id === EAGAIN) return;
-      if (id < 0) {
-        enter(this, this.onconnection, id, null);
-        return;
-      }
-      enter(this, this.onconnection, 0, new Client(id));
+  /** Takes one connection; true: there may be another. It begins outside of every context, where its handle is made. */
+  onReady() {
+    // A handler may have closed the listener.
+    if (this.id === 0) return false;
+    const id = native.accept(this.id);
+    if (id === EAGAIN) return false;
+    if (id < 0) {
+      this.run(this.onconnection, id, null);
+      return false;
     }
+    const Client = this.isTcp ? TcpHandle : PipeHandle;
+    this.run(this.onconnection, 0, new Client(id, this));
+    return true;
   }
 }
 

@@ -1,11 +1,12 @@
 'use strict';
 
 // A stream by id: pulls bytes when Rust says that there are some, and connects. What it writes is writable.js's.
+const Request = require('./request.js');
 const WritableHandle = require('./writable.js');
 const events = require('../engine/events.js');
 const gather = require('../engine/gather.js');
 const native = require('../engine/native.js');
-const { EADDRINUSE, EAGAIN, EALREADY, EBADF, ECONNREFUSED } = require('../base/errno.js');
+const { EADDRINUSE, EAGAIN, EALREADY, EBADF, ECANCELED, ECONNREFUSED } = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
 const { pool, slab } = require('../engine/read-memory.js');
 const { kOnBulkRead, kOnRead, kOwner } = require('../base/symbols.js');
@@ -31,8 +32,8 @@ const MOST_READS = 32;
 const MOST_BYTES = MOST_READS * READ;
 
 class StreamHandle extends WritableHandle {
-  constructor(provider, id) {
-    super(id ?? create(), provider, null);
+  constructor(provider, id, listener) {
+    super(id ?? create(), provider, null, listener);
     this.reading = false;
     /** Reads of at least READ in a row up to now; of the user's whole buffer, 1. */
     this.fullReads = 0;
@@ -42,8 +43,10 @@ class StreamHandle extends WritableHandle {
     /** The last read was large. */
     this.hasMore = false;
     this.userBuffer = null;
-    /** Called with 0 or a negative errno when a connect has ended. */
-    this.connectCallback = null;
+    /** How far `bytesRead` may go in reads that have no event of their own. */
+    this.mostBytes = 0;
+    /** The connect that is under way. */
+    this.connecting = null;
   }
 
   get native() {
@@ -51,27 +54,27 @@ class StreamHandle extends WritableHandle {
     return this.nativeObject;
   }
 
-  onReady(what, enter) {
-    enter(this, this.onEvent, what);
-    if (what !== READABLE) return;
-    // While much is coming in, the next read needs no event. A handler may have stopped or closed us.
-    const most = this.bytesRead + MOST_BYTES;
-    for (let reads = 1; this.isWorthAnother() && reads < MOST_READS && this.bytesRead < most; reads++) {
+  /** One step of what an event brings; true: the next needs no event. `round` counts the steps before it. */
+  onReady(what, round) {
+    if (what !== READABLE) {
+      if (this.connecting === null) return this.pushQueue(round);
+      this.connected(native.takeError(this.id));
+      return false;
+    }
+    if (round > 0) {
+      if (!this.isWorthAnother(round)) return false;
       // It may wait for bytes, and the peer for an answer.
       gather.flushAll();
-      enter(this, this.pull);
     }
+    this.runInAsyncScope(this.pull, this);
+    return this.hasMore;
   }
 
-  /** After a full read; after a large one where it may wait for more. */
-  isWorthAnother() {
-    return this.hasMore && this.reading && (this.fullReads > 0 || native.mayWait() === 1);
-  }
-
-  onEvent(what) {
-    if (what === READABLE) this.pull();
-    else if (this.connectCallback !== null) this.connected(native.takeError(this.id));
-    else this.pushQueue();
+  /** After a full read; after a large one where it may wait for more. A handler may have stopped or closed us. */
+  isWorthAnother(round) {
+    if (round === 1) this.mostBytes = this.bytesRead + MOST_BYTES;
+    if (!this.reading || round >= MOST_READS || this.bytesRead >= this.mostBytes) return false;
+    return this.fullReads > 0 || native.mayWait() === 1;
   }
 
   // Reading.
@@ -92,13 +95,14 @@ class StreamHandle extends WritableHandle {
     this.userBuffer = buffer;
   }
 
+  /** What a handler throws is uncaught in here, in the context of the handle. */
   pull() {
     try {
       this.readOnce();
     } catch (err) {
-      // Only a defect of ours ends up here; it costs this socket, not the process.
-      if (err.code !== 'ERR_OXINET_PANIC') throw err;
-      this[kOwner].destroy(err);
+      // A defect of ours costs this socket, not the process.
+      if (err?.code === 'ERR_OXINET_PANIC') this[kOwner].destroy(err);
+      else native.fatal(err);
     }
   }
 
@@ -156,36 +160,46 @@ class StreamHandle extends WritableHandle {
 
   /** Calls `callback(status)` when it has ended. A negative errno: it ended here, and there is no callback. */
   connect(address, port, callback) {
-    if (this.connectCallback !== null) return EALREADY;
+    if (this.connecting !== null) return EALREADY;
+    const request = new Request('TCPCONNECTWRAP', this, callback);
     const status = native.connect(this.id, address, port);
-    if (status !== 0 && status !== ECONNREFUSED && status !== EADDRINUSE) return status;
-    this.connectCallback = callback;
+    if (status !== 0 && status !== ECONNREFUSED && status !== EADDRINUSE) {
+      request.emitDestroy();
+      return status;
+    }
+    this.connecting = request;
     if (status !== 0) events.complete(this, this.connected, status);
     return 0;
   }
 
   connectPath(path, callback) {
-    if (this.connectCallback !== null) return EALREADY;
+    if (this.connecting !== null) return EALREADY;
+    this.connecting = new Request('PIPECONNECTWRAP', this, callback);
     const status = this.native.connectPath(Buffer.from(path));
-    this.connectCallback = callback;
     if (status !== 0) events.complete(this, this.connected, status);
     return 0;
   }
 
   connected(status) {
-    const callback = this.connectCallback;
-    this.connectCallback = null;
-    if (callback !== null) callback(status);
+    const request = this.connecting;
+    this.connecting = null;
+    if (request !== null) request.end(status);
   }
 
+  /** Half-closes where libuv does: what comes before that in Node's loop finds the socket as it was. */
   shutdown(callback) {
-    events.complete(this, callback, native.shutdown(this.id));
+    events.complete(this, this.shutDown, new Request('SHUTDOWNWRAP', this, callback));
+  }
+
+  shutDown(request) {
+    request.end(this.id === 0 ? ECANCELED : native.shutdown(this.id));
   }
 
   close(callback) {
     super.close(callback);
     this.reading = false;
-    this.connectCallback = null;
+    this.connecting?.emitDestroy();
+    this.connecting = null;
   }
 
   // Each returns 0 or a negative errno.
@@ -207,8 +221,8 @@ function create() {
 
 /** What only TCP has. */
 class TcpHandle extends StreamHandle {
-  constructor(id) {
-    super('TCPWRAP', id);
+  constructor(id, listener) {
+    super('TCPWRAP', id, listener);
   }
 
   // Each returns 0 or a negative errno.
@@ -249,8 +263,8 @@ class TcpHandle extends StreamHandle {
 
 /** Unix sockets and FIFOs. */
 class PipeHandle extends StreamHandle {
-  constructor(id) {
-    super('PIPEWRAP', id);
+  constructor(id, listener) {
+    super('PIPEWRAP', id, listener);
   }
 }
 

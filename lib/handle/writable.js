@@ -6,8 +6,8 @@
 //
 // The bytes of a write are looked up anew for each system call, so a detached or transferred buffer can never be a stale
 // pointer.
-const { AsyncResource } = require('node:async_hooks');
 const Handle = require('./handle.js');
+const Request = require('./request.js');
 const gather = require('../engine/gather.js');
 const native = require('../engine/native.js');
 const { sizeOf } = require('../base/bytes.js');
@@ -20,18 +20,17 @@ const { PIECE_START, arena } = native;
 const { set } = Uint8Array.prototype;
 /** What sendMany() takes at a time. */
 const MOST_PIECES = 1024;
-const MANUAL_DESTROY = { requireManualDestroy: true };
 
 class WritableHandle extends Handle {
-  constructor(id, provider, nativeObject) {
-    super(id, provider, nativeObject);
+  constructor(id, provider, nativeObject, listener) {
+    super(id, provider, nativeObject, listener);
     /** Bytes accepted: the position of the next one. */
     this.bytesWritten = 0;
     /** Accepted bytes that the kernel has not got, and never will after an error; without those that are gathered. */
     this.unsent = 0;
     /** What has to wait for room in the kernel: `{ buffers, sizes, index, offset }`, oldest first. */
     this.queue = null;
-    /** Who waits for which position: `{ position, done, resource }`, in order. */
+    /** Who waits for which position: `{ position, request }`, in order. */
     this.waiting = null;
     /** A chunk that sendAtOnce() got through in part: `{ chunk, buffer, offset }`. The stream hands it to write() next. */
     this.begun = null;
@@ -178,13 +177,14 @@ class WritableHandle extends Handle {
     return count === EAGAIN ? 0 : count;
   }
 
-  /** There is room in the kernel again. */
-  pushQueue() {
+  /** There is room in the kernel again. Called with 0, 1 and so on until it returns false: each time one is told. */
+  pushQueue(round) {
+    if (round > 0) return this.tellNext();
     while (this.queue !== null && this.send(this.queue[0])) {
       this.queue.shift();
       if (this.queue.length === 0 || this.writeError !== 0) this.queue = null;
     }
-    this.settle();
+    return this.tellNext();
   }
 
   /** Sends what was gathered. What the kernel has no room for is copied and waits. */
@@ -230,26 +230,24 @@ class WritableHandle extends Handle {
       const waiting = (this.waiting ??= []);
       let place = waiting.length;
       while (place > 0 && waiting[place - 1].position > position) place--;
-      waiting.splice(place, 0, { position, done, resource: new AsyncResource('WRITEWRAP', MANUAL_DESTROY) });
+      waiting.splice(place, 0, { position, request: new Request('WRITEWRAP', this, done) });
     }
   }
 
-  /** Tells those whose bytes are with the kernel, and all of them of an error. */
-  settle() {
-    while (this.waiting !== null && this.waiting[0].position <= this.sent) tell(this.shiftWaiting(), 0);
-    if (this.writeError === 0) return;
-    this.failWaiting(this.writeError);
+  /** Tells the next one whose bytes are with the kernel, or, of an error, the next one; false when all are told. */
+  tellNext() {
+    if (this.waiting !== null && this.waiting[0].position <= this.sent) return this.tellFirst(0);
+    if (this.writeError === 0 || this.id === 0) return false;
+    if (this.waiting !== null) return this.tellFirst(this.writeError);
     this.owner[kSendFailed](this.writeError);
+    return false;
   }
 
-  shiftWaiting() {
-    const first = this.waiting.shift();
+  tellFirst(status) {
+    const { request } = this.waiting.shift();
     if (this.waiting.length === 0) this.waiting = null;
-    return first;
-  }
-
-  failWaiting(status) {
-    while (this.waiting !== null) tell(this.shiftWaiting(), status);
+    request.end(status);
+    return true;
   }
 
   close(callback) {
@@ -260,8 +258,7 @@ class WritableHandle extends Handle {
   /** Writes that the close cut off end just before it. */
   onClosed() {
     this.queue = null;
-    this.failWaiting(ECANCELED);
-    super.onClosed();
+    return this.waiting === null ? super.onClosed() : this.tellFirst(ECANCELED);
   }
 }
 
@@ -270,20 +267,6 @@ function tellTaken(handle, position, callback) {
   handle.whenSentUpTo(position, (status) => {
     callback(status === 0 ? null : errnoException(status, 'write'));
   });
-}
-
-/** A waiting callback runs where it was given; what it throws is uncaught there, and costs the others nothing. */
-function tell({ done, resource }, status) {
-  resource.runInAsyncScope(runGuarded, undefined, done, status);
-  resource.emitDestroy();
-}
-
-function runGuarded(done, status) {
-  try {
-    done(status);
-  } catch (err) {
-    native.fatal(err);
-  }
 }
 
 function entryOf(buffer, size) {
