@@ -6,7 +6,6 @@ const Resource = require('./resource.js');
 class Request extends Resource {
   constructor(type, handle, callback) {
     super(type, handle.asyncId());
-    this.handle = handle;
     this.callback = callback;
   }
 
