@@ -97,12 +97,12 @@ function closeNext() {
     closed = [];
   }
   // libuv closes the newest first.
-  const handle = closing.at(-1);
+  const handle = closing.pop();
   if (handle === undefined) {
     closing = null;
     return false;
   }
-  if (!handle.onClosed()) closing.pop();
+  if (handle.onClosed()) closing.push(handle);
   return true;
 }
 
