@@ -24,43 +24,58 @@ let completionsArmed = false;
 let closed = [];
 let closing = null;
 
-/** Node's nextTick and promise queues, as after each callback of core's. */
-function drainTicks() {
+/** What a tick threw is uncaught, then come the others. */
+function drainAfter(error) {
   for (;;) {
+    native.fatal(error);
     try {
-      runTicks();
+      if (canDrain) runTicks();
       return;
     } catch (err) {
-      native.fatal(err);
+      error = err;
     }
   }
 }
 
 /**
- * Called by the engine with what is due. All that runs user code is one step of this loop, and after each step the tick
- * queues are drained, as Node drains them after each callback. That is done right here: V8 shows ten frames of a stack,
- * and each frame of ours below an async function that a socket's event resumed would hide one of its async callers.
+ * Called by the engine with what is due. All that runs user code is one step of the loops in here, and after each step
+ * Node's tick and promise queues are drained, as Node does after each callback. That is done right here: V8 shows ten
+ * frames of a stack, and each one of ours below an async function that an event resumed would hide one of its callers.
  */
 function dispatch(due, count) {
-  if (due === EVENTS) {
-    // One entry into JS for a whole row of turns; where the tick queues can't be drained from here, one for each event.
-    for (let left = count; left > 0; left = canDrain ? native.nextBatch() : 0) {
-      gather.hold();
-      for (let i = 0; i < left; i++) {
-        const handle = handles[events[2 * i] & SLOT_MASK];
-        // A handler of this batch may have closed it.
-        if (handle === undefined || handle.id !== events[2 * i]) continue;
-        for (let round = 0; handle.onReady(events[2 * i + 1], round); round++) if (canDrain) drainTicks();
-        if (canDrain) drainTicks();
+  if (due !== EVENTS) {
+    const next = due === COMPLETIONS ? completeNext : closeNext;
+    gather.hold();
+    for (let more = true; more;) {
+      try {
+        more = next();
+        if (canDrain) runTicks();
+      } catch (err) {
+        drainAfter(err);
       }
-      gather.release();
     }
+    gather.release();
     return;
   }
-  gather.hold();
-  const step = due === COMPLETIONS ? completeNext : closeNext;
-  while (step()) if (canDrain) drainTicks();
-  gather.release();
+  // One entry into JS for a whole row of turns; where the queues can't be drained from here, one for each event.
+  for (let left = count; left > 0; left = canDrain ? native.nextBatch() : 0) {
+    gather.hold();
+    for (let i = 0; i < left; i++) {
+      const handle = handles[events[2 * i] & SLOT_MASK];
+      // A handler of this batch may have closed it.
+      if (handle === undefined || handle.id !== events[2 * i]) continue;
+      const what = events[2 * i + 1];
+      for (let step = 0, more = true; more; step++) {
+        try {
+          more = handle.onReady(what, step);
+          if (canDrain) runTicks();
+        } catch (err) {
+          drainAfter(err);
+        }
+      }
+    }
+    gather.release();
+  }
 }
 
 /** Reports the next completion; false when none is left, or Node's loop is to turn before the others. */

@@ -54,15 +54,15 @@ class StreamHandle extends WritableHandle {
     return this.nativeObject;
   }
 
-  /** One step of what an event brings; true: the next needs no event. `round` counts the steps before it. */
-  onReady(what, round) {
+  /** One step of what an event brings; true: the next needs no event. `step` counts the steps before it. */
+  onReady(what, step) {
     if (what !== READABLE) {
-      if (this.connecting === null) return this.pushQueue(round);
+      if (this.connecting === null) return this.pushQueue(step);
       this.connected(native.takeError(this.id));
       return false;
     }
-    if (round > 0) {
-      if (!this.isWorthAnother(round)) return false;
+    if (step > 0) {
+      if (!this.isWorthAnother(step)) return false;
       // It may wait for bytes, and the peer for an answer.
       gather.flushAll();
     }
@@ -71,9 +71,9 @@ class StreamHandle extends WritableHandle {
   }
 
   /** After a full read; after a large one where it may wait for more. A handler may have stopped or closed us. */
-  isWorthAnother(round) {
-    if (round === 1) this.mostBytes = this.bytesRead + MOST_BYTES;
-    if (!this.reading || round >= MOST_READS || this.bytesRead >= this.mostBytes) return false;
+  isWorthAnother(step) {
+    if (step === 1) this.mostBytes = this.bytesRead + MOST_BYTES;
+    if (!this.reading || step >= MOST_READS || this.bytesRead >= this.mostBytes) return false;
     return this.fullReads > 0 || native.mayWait() === 1;
   }
 

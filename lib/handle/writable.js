@@ -178,8 +178,8 @@ class WritableHandle extends Handle {
   }
 
   /** There is room in the kernel again. Called with 0, 1 and so on until it returns false: each time one is told. */
-  pushQueue(round) {
-    if (round > 0) return this.tellNext();
+  pushQueue(step) {
+    if (step > 0) return this.tellNext();
     while (this.queue !== null && this.send(this.queue[0])) {
       this.queue.shift();
       if (this.queue.length === 0 || this.writeError !== 0) this.queue = null;
