@@ -16,4 +16,13 @@ function sizeOf(bytes) {
   return byteLength.call(bytes);
 }
 
-module.exports = { isBytes, sizeOf };
+/** The same for what may only look like one: -1. */
+function sizeIfBytes(value) {
+  try {
+    return byteLength.call(value);
+  } catch {
+    return -1;
+  }
+}
+
+module.exports = { isBytes, sizeIfBytes, sizeOf };

@@ -25,16 +25,20 @@ const KEPT = 1024 * 1024;
 const IDLE = 1000;
 /** What was written in a microtask waits for this many others: a long chain of them must not hold it. */
 const MOST_HOPS = 4;
-/** In `pending`, for each dirty handle: its id, where its bytes begin, and how many there are. Rust reads it too. */
-const [ID, START, SIZE, FIELDS] = [0, 1, 2, 3];
-const MOST_DIRTY = pending.length / FIELDS;
+/**
+ * In `pending`, for each dirty handle: its id, where its bytes begin and end, and where its room ends. The first entry is
+ * that of handles which have none, without any room.
+ */
+const ID = 0;
+const START = 1;
+const END = 2;
+const LIMIT = 3;
+const FIELDS = 4;
 
-/** Handles with gathered bytes, by their place in `pending`; null where one was sent on its own. */
-const dirty = [];
+/** Handles with gathered bytes, by their entry in `pending`; null where one was sent on its own. */
+const dirty = [null];
 /** How many of them are not null. */
 let count = 0;
-/** The room that each has. */
-const rooms = [];
 /** Memory is free from here on, and where pieces were closed. All of it is, when nothing is dirty. */
 let top = GATHER_START;
 let freeSmall = [];
@@ -51,7 +55,7 @@ function flushAll() {
   scheduled = false;
   while (count > 0) {
     const most = dirty.length;
-    for (let i = 0; i < most; i++) if (dirty[i]) dirty[i].flush();
+    for (let i = 1; i < most; i++) if (dirty[i]) dirty[i].flush();
   }
 }
 
@@ -92,50 +96,50 @@ function allocate(size) {
 }
 
 function open(handle, size) {
-  if (dirty.length === MOST_DIRTY) flushAll();
+  if ((dirty.length + 1) * FIELDS > pending.length) flushAll();
   const room = size <= SMALL ? SMALL : LARGE;
   const start = allocate(room);
-  const index = dirty.length;
+  const at = dirty.length * FIELDS;
   dirty.push(handle);
   count++;
-  rooms[index] = room;
-  handle.gatherIndex = index;
-  pending[FIELDS * index + ID] = handle.id;
-  pending[FIELDS * index + START] = start;
-  pending[FIELDS * index + SIZE] = 0;
+  handle.gatherAt = at;
+  pending[at + ID] = handle.id;
+  pending[at + START] = start;
+  pending[at + END] = start;
+  pending[at + LIMIT] = start + room;
   if (!held && !scheduled) schedule();
-  return start;
 }
 
-/** A larger piece for what has filled a small one; false when making room for it has sent the bytes. */
+/** A larger piece for what has filled a small one. */
 function grow(handle) {
   const to = allocate(LARGE);
-  const index = handle.gatherIndex;
-  if (index < 0) {
+  const at = handle.gatherAt;
+  // Making room for it may have sent the bytes.
+  if (at === 0) {
     freeLarge.push(to);
-    return false;
+    return;
   }
-  const from = pending[FIELDS * index + START];
-  copyWithin.call(arena, to, from, from + pending[FIELDS * index + SIZE]);
+  const from = pending[at + START];
+  copyWithin.call(arena, to, from, pending[at + END]);
   freeSmall.push(from);
-  rooms[index] = LARGE;
-  pending[FIELDS * index + START] = to;
-  return true;
+  pending[at + START] = to;
+  pending[at + END] += to - from;
+  pending[at + LIMIT] = to + LARGE;
 }
 
 /** The handle's bytes are sent or copied. */
 function close(handle) {
-  const index = handle.gatherIndex;
-  const start = pending[FIELDS * index + START];
-  (rooms[index] === SMALL ? freeSmall : freeLarge).push(start);
-  pending[FIELDS * index + SIZE] = 0;
-  dirty[index] = null;
-  handle.gatherIndex = -1;
+  const at = handle.gatherAt;
+  const start = pending[at + START];
+  (pending[at + LIMIT] - start === SMALL ? freeSmall : freeLarge).push(start);
+  pending[at + END] = start;
+  dirty[at / FIELDS] = null;
+  handle.gatherAt = 0;
   if (--count === 0) reset();
 }
 
 function reset() {
-  dirty.length = 0;
+  dirty.length = 1;
   if (top - GATHER_START > KEPT) noteUse(top);
   top = GATHER_START;
   if (freeSmall.length > 0) freeSmall = [];
@@ -162,48 +166,51 @@ function giveBack() {
   if (used > GATHER_START + KEPT) timer = setTimeout(giveBack, IDLE).unref();
 }
 
-/** Where `size` bytes for the handle go in the arena, or -1 when sending made no room for them. */
-function reserve(handle, size) {
-  const index = handle.gatherIndex;
-  if (index >= 0) {
-    const taken = pending[FIELDS * index + SIZE];
-    if (taken + size <= rooms[index]) return pending[FIELDS * index + START] + taken;
-    if (taken + size <= LARGE && grow(handle)) return pending[FIELDS * handle.gatherIndex + START] + taken;
+/** Makes sure that the next writes of at most `size` bytes altogether leave together; false where they can't. */
+function makeRoom(handle, size) {
+  const at = handle.gatherAt;
+  if (pending[at + END] + size <= pending[at + LIMIT]) return true;
+  return makeMoreRoom(handle, size);
+}
+
+function makeMoreRoom(handle, size) {
+  if (size > LARGE) return false;
+  if (handle.gatherAt !== 0) {
+    if (sizeOf(handle) + size <= LARGE) grow(handle);
+    if (handle.gatherAt !== 0 && sizeOf(handle) + size <= LARGE) return true;
     handle.flush();
   }
   // A send that the kernel cut short leaves bytes that must go first.
-  if (handle.isBusy || exiting) return -1;
-  return open(handle, size);
+  if (handle.isBusy || exiting) return false;
+  open(handle, size);
+  return true;
 }
 
-/** Makes sure that the next writes of at most `size` bytes altogether leave together; false where they can't. */
-function makeRoom(handle, size) {
-  return size <= LARGE && reserve(handle, size) >= 0;
-}
-
+/** The number of bytes added, or -1 when sending made no room for them. */
 function addBytes(handle, bytes, size) {
-  const offset = reserve(handle, size);
-  if (offset < 0) return -1;
-  set.call(arena, bytes, offset);
-  pending[FIELDS * handle.gatherIndex + SIZE] += size;
+  if (!makeRoom(handle, size)) return -1;
+  const end = handle.gatherAt + END;
+  set.call(arena, bytes, pending[end]);
+  pending[end] += size;
   return size;
 }
 
 function addString(handle, text, latin1) {
-  const offset = reserve(handle, latin1 ? text.length : roomFor(text.length));
-  if (offset < 0) return -1;
+  if (!makeRoom(handle, latin1 ? text.length : roomFor(text.length))) return -1;
+  const end = handle.gatherAt + END;
+  const offset = pending[end];
   const size = latin1 ? latin1Write.call(arena, text, offset, text.length) : writeUtf8(text, offset);
-  pending[FIELDS * handle.gatherIndex + SIZE] += size;
+  pending[end] += size;
   return size;
 }
 
 /** Where the handle's bytes begin in the arena, and how many there are. */
 function startOf(handle) {
-  return pending[FIELDS * handle.gatherIndex + START];
+  return pending[handle.gatherAt + START];
 }
 
 function sizeOf(handle) {
-  return handle.gatherIndex < 0 ? 0 : pending[FIELDS * handle.gatherIndex + SIZE];
+  return pending[handle.gatherAt + END] - pending[handle.gatherAt + START];
 }
 
 process.on('exit', () => {

@@ -20,8 +20,8 @@ const PIECE_UNITS = 64 * 1024;
 const GATHER_START = 256 * 1024;
 const GATHER_END = GATHER_START + 16 * 1024 * 1024;
 const arena = Buffer.allocUnsafeSlow(GATHER_END);
-/** The sockets with gathered bytes: id, where they begin in the arena, how many. */
-const pending = new Int32Array(3 * 4096);
+/** Which sockets have gathered bytes, and where (gather.js). */
+const pending = new Int32Array(4 * 4096);
 
 // Without Node's undocumented tick function each event needs a call of its own, after which Node drains its queues. With
 // --pending-deprecation it would warn, so there it counts as missing.

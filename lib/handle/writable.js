@@ -34,8 +34,8 @@ class WritableHandle extends Handle {
     this.waiting = null;
     /** A chunk that sendAtOnce() got through in part: `{ chunk, buffer, offset }`. The stream hands it to write() next. */
     this.begun = null;
-    /** Where its gathered bytes are (engine/gather.js), -1: there are none. */
-    this.gatherIndex = -1;
+    /** The entry of its gathered bytes (engine/gather.js), 0: there are none. */
+    this.gatherAt = 0;
     this.writeError = 0;
   }
 
@@ -189,7 +189,7 @@ class WritableHandle extends Handle {
 
   /** Sends what was gathered. What the kernel has no room for is copied and waits. */
   flush() {
-    if (this.gatherIndex < 0) return;
+    if (this.gatherAt === 0) return;
     const start = gather.startOf(this);
     const size = gather.sizeOf(this);
     this.flushed(start, size, this.id === 0 ? EBADF : native.sendArena(this.id, start, size));

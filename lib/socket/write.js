@@ -3,7 +3,7 @@
 // Socket: writing. Small writes take a short way past the stream machinery (engine/gather.js), and so do larger ones that
 // the kernel takes at once; all others go through Writable and arrive here at _write() and _writev().
 const { Duplex } = require('node:stream');
-const { isBytes, sizeOf } = require('../base/bytes.js');
+const { sizeIfBytes } = require('../base/bytes.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { PIECE_START, PIECE_UNITS, arena } = require('../engine/native.js');
 const { writeUtf8 } = require('../engine/text.js');
@@ -67,10 +67,10 @@ function writeShort(socket, handle, chunk, encoding) {
     if (isSmall(socket, 3 * chunk.length)) return handle.gatherString(chunk, simple === 'latin1');
     return sendText(handle, chunk, simple);
   }
-  if (!isBytes(chunk) || !isEncoding(encoding)) return false;
-  const size = sizeOf(chunk);
-  // Streams count by this property.
-  if (size === 0 || size !== chunk.length) return false;
+  // Those of other realms are the stream's to recognise.
+  if (!(chunk instanceof Uint8Array) || !isEncoding(encoding)) return false;
+  const size = sizeIfBytes(chunk);
+  if (size <= 0) return false;
   return isSmall(socket, size) ? handle.gatherBytes(chunk, size) : handle.sendAtOnce(chunk, size);
 }
 
