@@ -173,6 +173,13 @@ export class Socket extends stream.Duplex {
   resetAndDestroy(): this;
 
   /**
+   * Hands what was written in this callback to the kernel now, as far as it has room. Small writes otherwise leave
+   * when the callback ends, together: call this before code that keeps the thread busy without returning to Node's
+   * loop. `Atomics.wait()`, synchronous child processes, `process.kill()` and `process.abort()` do it by themselves.
+   */
+  flush(): this;
+
+  /**
    * Gives the connection away: returns its descriptor, which belongs to the caller from now on, for
    * `Socket.from()` in another thread of this process, say. The socket is destroyed without touching the
    * connection. Descriptors are numbers: one that nobody takes stays open.

@@ -25,4 +25,14 @@ function sizeIfBytes(value) {
   }
 }
 
-module.exports = { isBytes, sizeIfBytes, sizeOf };
+/** Whether its memory was transferred to somebody else. */
+function isDetached(bytes) {
+  try {
+    // Throws for detached memory alone; `detached` itself is not there in Node 20.
+    return new Uint8Array(bytes.buffer) === undefined;
+  } catch {
+    return true;
+  }
+}
+
+module.exports = { isDetached, isBytes, sizeIfBytes, sizeOf };

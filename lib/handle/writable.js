@@ -10,7 +10,7 @@ const Handle = require('./handle.js');
 const Request = require('./request.js');
 const gather = require('../engine/gather.js');
 const native = require('../engine/native.js');
-const { sizeOf } = require('../base/bytes.js');
+const { isBytes, isDetached, sizeOf } = require('../base/bytes.js');
 const { EAGAIN, EBADF, ECANCELED, EFAULT } = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
 const { kSendFailed } = require('../base/symbols.js');
@@ -111,7 +111,7 @@ class WritableHandle extends Handle {
     const { begun } = this;
     if (begun === null) return null;
     this.begun = null;
-    if (begun.chunk === chunk) return begun;
+    if (begun.chunk === chunk || isSameMemory(begun.chunk, chunk)) return begun;
     // The stream was kept from handing it on: what follows would be taken for its end.
     this.writeError = ECANCELED;
     return null;
@@ -125,6 +125,10 @@ class WritableHandle extends Handle {
     this.flush();
     if (this.writeError !== 0) {
       done(this.writeError);
+      return;
+    }
+    if (buffers.some(isLost)) {
+      done(EFAULT);
       return;
     }
     const sizes = buffers.map(sizeOf);
@@ -260,6 +264,16 @@ class WritableHandle extends Handle {
     this.queue = null;
     return this.waiting === null ? super.onClosed() : this.tellFirst(ECANCELED);
   }
+}
+
+/** Transferred since it was written: its size is gone, too. */
+function isLost(bytes) {
+  return sizeOf(bytes) === 0 && isDetached(bytes);
+}
+
+/** Streams make a Buffer of other Uint8Arrays, over the same memory. */
+function isSameMemory(a, b) {
+  return isBytes(a) && isBytes(b) && a.buffer === b.buffer && a.byteOffset === b.byteOffset;
 }
 
 function tellTaken(handle, position, callback) {

@@ -54,7 +54,7 @@ function prepare(entries) {
     if (noCallback === undefined && entry.callback !== undefined) return null;
     const chunk = simplify(entry);
     if (typeof chunk === 'string') room += entry.encoding === 'latin1' ? chunk.length : roomFor(chunk.length);
-    else if (isBytes(chunk)) room += sizeOf(chunk);
+    else if (isBytes(chunk) && sizeOf(chunk) > 0) room += sizeOf(chunk);
     else return null;
     if (room > CORKED_MOST) return null;
     simple[i] = chunk;
