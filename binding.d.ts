@@ -9,6 +9,9 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** What may be done with a descriptor: `r`, `w`, `rw`, or nothing where that can't be told. */
+export declare function descriptorAccess(fd: number): string
+
 /** What kind of thing a descriptor is: `TCP`, `PIPE` (Unix sockets and FIFOs), `OTHER`, or `INVALID`. */
 export declare function descriptorKind(fd: number): string
 

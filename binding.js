@@ -835,6 +835,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.descriptorAccess = nativeBinding.descriptorAccess
 module.exports.descriptorKind = nativeBinding.descriptorKind
 module.exports.hasIpv6 = nativeBinding.hasIpv6
 module.exports.start = nativeBinding.start

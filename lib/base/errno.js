@@ -15,6 +15,7 @@ const NAMES = [
   'EINVAL',
   'ENOTCONN',
   'EOF',
+  'EPIPE',
   'ETIMEDOUT',
 ];
 

@@ -145,6 +145,7 @@ module.exports = {
   SLOT_MASK,
   arena,
   canDrain,
+  descriptorAccess: binding.descriptorAccess,
   descriptorKind: binding.descriptorKind,
   dispatch,
   events,

@@ -7,6 +7,7 @@ const events = require('../engine/events.js');
 const gather = require('../engine/gather.js');
 const native = require('../engine/native.js');
 const { EADDRINUSE, EAGAIN, EALREADY, EBADF, ECANCELED, ECONNREFUSED } = require('../base/errno.js');
+const { ENOTCONN, EPIPE } = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
 const { pool, slab } = require('../engine/read-memory.js');
 const { kOnBulkRead, kOnRead, kOwner } = require('../base/symbols.js');
@@ -265,6 +266,21 @@ class TcpHandle extends StreamHandle {
 class PipeHandle extends StreamHandle {
   constructor(id, listener) {
     super('PIPEWRAP', id, listener);
+    this.isReadable = true;
+  }
+
+  /** One end of a pipe goes one way only; the other way fails as in core. */
+  open(fd) {
+    const status = super.open(fd);
+    if (status !== 0) return status;
+    const access = native.descriptorAccess(fd);
+    this.isReadable = access !== 'w';
+    if (access === 'r') this.writeError = EPIPE;
+    return status;
+  }
+
+  readStart() {
+    return this.isReadable ? super.readStart() : ENOTCONN;
   }
 }
 

@@ -52,6 +52,17 @@ pub fn descriptor_kind(fd: i32) -> &'static str {
     }
 }
 
+/// What may be done with a descriptor: `r`, `w`, `rw`, or nothing where that can't be told.
+#[napi_derive::napi(catch_unwind)]
+pub fn descriptor_access(fd: i32) -> &'static str {
+    match sys::fd::access_of(fd) {
+        Ok((true, true)) => "rw",
+        Ok((true, false)) => "r",
+        Ok((false, true)) => "w",
+        _ => "",
+    }
+}
+
 /// Whether IPv6 sockets can be opened here.
 #[napi_derive::napi(catch_unwind)]
 pub fn has_ipv6() -> bool {

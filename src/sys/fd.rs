@@ -51,6 +51,16 @@ fn socket_kind(fd: RawFd) -> FdKind {
     }
 }
 
+/// Whether an open descriptor can be read from, and written to. fcntl(2) `F_GETFL`.
+///
+/// # Errors
+/// `EBADF` when the number is not an open descriptor.
+pub fn access_of(fd: RawFd) -> io::Result<(bool, bool)> {
+    // SAFETY: F_GETFL takes no pointer; a wrong number is reported as EBADF.
+    let mode = check(unsafe { libc::fcntl(fd, libc::F_GETFL) })? & libc::O_ACCMODE;
+    Ok((mode != libc::O_WRONLY, mode != libc::O_RDONLY))
+}
+
 /// Takes over a descriptor number that JS handed in, and makes it non-blocking.
 ///
 /// # Errors
