@@ -1,0 +1,81 @@
+'use strict';
+
+// Whether a program shows a fault: with ends of ours something is wrong that is not wrong with core at both ends.
+
+const TRIES = 4;
+
+/** What a trace shows apart from how the two ends interleave: the lines of each end. */
+function lanes(trace) {
+  const byEnd = {};
+  for (const line of trace) {
+    const [name] = line.split(' ', 1);
+    (byEnd[name] ??= []).push(line.slice(name.length + 1));
+  }
+  return byEnd;
+}
+
+const same = (a, b) => difference(a, b) === null;
+
+/** Whether nothing in a program waits for a moment that may not come. */
+function endsByItself({ client, server }) {
+  return [client, server].every(({ options, reader, ops }) => {
+    if (ops.some((op) => op.do === 'pause') || options.pauseOnConnect || reader.late) return false;
+    const ended = ops.some((op) => op.do === 'end' && (op.at === 'start' || op.at === 'connect'));
+    return ended || !options.allowHalfOpen || reader.how === 'echo';
+  });
+}
+
+class Judge {
+  constructor(player) {
+    this.player = player;
+    this.cores = new Map();
+  }
+
+  async core(program) {
+    return this.player.play(program, 'core');
+  }
+
+  /** The problems of a program with these ends, without those that core has as well. */
+  async problems(program, ends, core) {
+    const result = await this.player.play(program, ends);
+    const known = new Set(core.problems.map(({ kind }) => kind));
+    const problems = result.problems.filter(({ kind }) => !known.has(kind));
+    if (problems.length > 0 || core.problems.length > 0 || result.problems.length > 0) return problems;
+    return this.compare(program, ends, core, result);
+  }
+
+  /** Traces differ when none of ours is one of core's, in a few runs of each. */
+  async compare(program, ends, core, first) {
+    const wrong = (found, known) => {
+      if (found.rescued && endsByItself(program) && !known.some((one) => one.rescued)) return 'stalled';
+      if (program.exact && !known.some((one) => same(one.trace, found.trace))) return 'trace';
+      return null;
+    };
+    let kind = wrong(first, [core]);
+    const known = [core];
+    for (let i = 0; i < TRIES && kind !== null; i++) {
+      known.push(await this.core(program));
+      kind = wrong(first, known) && wrong(await this.player.play(program, ends), known);
+    }
+    if (kind === null) return [];
+    return [{ kind, text: kind === 'trace' ? difference(core.trace, first.trace) : 'it had to be rescued' }];
+  }
+}
+
+/** The first line at which an end shows something else. */
+function difference(core, ours) {
+  const expected = lanes(core);
+  const found = lanes(ours);
+  for (const name of new Set([...Object.keys(expected), ...Object.keys(found)])) {
+    const [a = [], b = []] = [expected[name], found[name]];
+    const at = a.findIndex((line, i) => line !== b[i]);
+    if (at >= 0 || a.length !== b.length) {
+      const from = Math.max(0, (at < 0 ? a.length : at) - 3);
+      const show = (lines) => lines.slice(from, from + 8).join(' | ');
+      return `${name}, from line ${from}\n    core: ${show(a)}\n    ours: ${show(b)}`;
+    }
+  }
+  return null;
+}
+
+module.exports = { Judge };

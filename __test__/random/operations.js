@@ -1,0 +1,104 @@
+'use strict';
+
+// What each operation of a program does to the socket of its end.
+
+const { Readable } = require('node:stream');
+
+const write = (end, op) => end.write(op);
+
+function burst(end, op) {
+  for (let i = 0; i < op.count; i++) end.write(op);
+}
+
+/** Writes until write() says no, and goes on at each 'drain'. */
+function pump(end, op) {
+  let left = op.count;
+  const go = () => {
+    while (left-- > 0 && end.mayWrite()) if (!end.write(op)) return end.socket.once('drain', go);
+  };
+  go();
+}
+
+function corked(end, op) {
+  end.socket.cork();
+  burst(end, op);
+  const uncork = () => end.socket.uncork();
+  if (op.uncork === 'now') uncork();
+  else if (op.uncork === 'tick') process.nextTick(uncork);
+  else setImmediate(uncork);
+}
+
+function pipeFrom(end, op) {
+  if (!end.mayWrite()) return;
+  let left = op.count;
+  end.sources++;
+  const source = new Readable({
+    highWaterMark: op.highWaterMark,
+    read() {
+      this.push(left-- > 0 ? end.make(op).bytes : null);
+    },
+  });
+  source.on('data', (chunk) => end.mayWrite() && end.accept(chunk));
+  source.on('close', () => end.sources--);
+  source.pipe(end.socket, { end: op.last });
+}
+
+function refused(end, op) {
+  const { chunk, encoding, code } = REFUSED[op.what];
+  if (!end.mayWrite()) return;
+  try {
+    end.problem('refusal', `write() of ${op.what} returned ${end.socket.write(chunk, encoding)}`);
+  } catch (error) {
+    if (error.code !== code) end.problem('refusal', `write() of ${op.what} threw ${error.stack}`);
+  }
+}
+
+function reset(end) {
+  try {
+    end.socket.resetAndDestroy();
+  } catch (error) {
+    end.note(`threw ${error.code}`);
+    if (error.code !== 'ERR_INVALID_HANDLE_TYPE') throw error;
+  }
+}
+
+const REFUSED = {
+  null: { chunk: null, code: 'ERR_STREAM_NULL_VALUES' },
+  number: { chunk: 5, code: 'ERR_INVALID_ARG_TYPE' },
+  object: { chunk: {}, code: 'ERR_INVALID_ARG_TYPE' },
+  array: { chunk: [1, 2], code: 'ERR_INVALID_ARG_TYPE' },
+  'text encoding': { chunk: 'refused', encoding: 'nope', code: 'ERR_UNKNOWN_ENCODING' },
+  'bytes encoding': { chunk: Buffer.from('refused'), encoding: 'nope', code: 'ERR_UNKNOWN_ENCODING' },
+};
+
+const OPERATIONS = {
+  write,
+  burst,
+  pump,
+  corked,
+  pipeFrom,
+  refused,
+  end: (end, op) => end.finish(op),
+  pause: ({ socket }) => socket.pause(),
+  resume: ({ socket }) => socket.resume(),
+  read({ socket }, op) {
+    // Whoever reads by events gets it by 'data' too.
+    if (socket.listenerCount('data') > 0) socket.read(op.size);
+  },
+  noDelay: ({ socket }, op) => socket.setNoDelay(op.on),
+  keepAlive: ({ socket }, op) => socket.setKeepAlive(op.on, 1000),
+  timeout: ({ socket }, op) => socket.setTimeout(op.ms),
+  unref: ({ socket }) => socket.unref(),
+  ref: ({ socket }) => socket.ref(),
+  look: ({ socket }) => [socket.address(), socket.remoteAddress, socket.bufferSize, socket.readyState],
+  defaultEncoding: ({ socket }, op) => socket.setDefaultEncoding(op.encoding),
+  destroy: (end, op) => end.destroy(op),
+  reset,
+  destroySoon: ({ socket }) => socket.destroySoon(),
+};
+
+function perform(end, op) {
+  OPERATIONS[op.do](end, op);
+}
+
+module.exports = { perform, REFUSED: Object.keys(REFUSED) };

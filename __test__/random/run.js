@@ -1,0 +1,103 @@
+'use strict';
+
+// npm run test:random -- [--seeds A-B] [--driver inline|threaded|both] [--ends oxinet|core|mixed|all] [--keep FOLDER]
+//                        [--no-shrink] [--program FILE]
+//
+// Each seed is a program of operations on both ends of a connection. It is run with core at both ends, and then with
+// oxinet at one or both, with each driver; what is wrong with oxinet and not with core is shrunk and printed. Such a
+// program can be run again (--program) and kept in programs/, where a test runs it.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { generate } = require('./generate.js');
+const { Judge } = require('./judge.js');
+const { Player } = require('./player.js');
+const { Shrinker } = require('./shrink.js');
+
+const ENDS = {
+  oxinet: ['oxinet'],
+  core: ['core'],
+  mixed: ['core-oxinet', 'oxinet-core'],
+  all: ['oxinet', 'core-oxinet', 'oxinet-core'],
+};
+const DRIVERS = { inline: [undefined], threaded: ['threaded'], both: [undefined, 'threaded'] };
+
+function parse(args) {
+  const options = { seeds: '1-300', driver: 'both', ends: 'all', shrink: true };
+  for (let i = 0; i < args.length; i++) {
+    const name = args[i].replace(/^--/, '');
+    if (name === 'no-shrink') options.shrink = false;
+    else if (['seeds', 'driver', 'ends', 'keep', 'program'].includes(name)) options[name] = args[++i];
+    else throw new Error(`no option ${args[i]}`);
+  }
+  const [first, last = first] = options.seeds.split('-').map(Number);
+  if (!(first <= last) || !ENDS[options.ends] || !DRIVERS[options.driver])
+    throw new Error('see run.js for usage');
+  return { ...options, first, last };
+}
+
+function* programs({ first, last, program }) {
+  if (program) yield JSON.parse(fs.readFileSync(program, 'utf8'));
+  else for (let seed = first; seed <= last; seed++) yield generate(seed);
+}
+
+class Tally {
+  constructor() {
+    Object.assign(this, { runs: 0, wrong: 0, core: 0, kinds: {} });
+  }
+
+  line() {
+    const kinds = Object.entries(this.kinds).map(([kind, count]) => `${kind} ${count}`);
+    const detail = kinds.length > 0 ? ` (${kinds.join(', ')})` : '';
+    return `${this.runs} runs, ${this.wrong} wrong${detail}; core's own problems: ${this.core} seeds`;
+  }
+}
+
+function show(program) {
+  return JSON.stringify(program).replace(/\{"id"/g, '\n    {"id"');
+}
+
+async function report({ program, ends, driver, problems }, judge, options, tally) {
+  const [{ kind, text }] = problems;
+  tally.wrong++;
+  tally.kinds[kind] = (tally.kinds[kind] ?? 0) + 1;
+  const name = driver ?? 'inline';
+  console.log(`\nWRONG seed ${program.seed}, ${ends}, ${name}: ${kind}: ${text}`);
+  if (!options.shrink) return;
+  const smallest = await new Shrinker(judge, ends, kind).shrink(program);
+  console.log(`shrunk to\n${show(smallest)}\n`);
+  if (!options.keep) return;
+  fs.mkdirSync(options.keep, { recursive: true });
+  const file = path.join(options.keep, `${kind}-${ends}-${name}-${program.seed}.json`);
+  fs.writeFileSync(file, `${JSON.stringify({ ...smallest, ends, driver: name, kind, text }, null, 1)}\n`);
+}
+
+async function runDriver(driver, options, tally) {
+  const player = new Player(driver);
+  const judge = new Judge(player);
+  for (const program of programs(options)) {
+    const core = await judge.core(program);
+    if (core.problems.length > 0) tally.core++;
+    if (options.ends === 'core') {
+      tally.runs++;
+      if (core.problems.length > 0) console.log(`core, seed ${program.seed}:`, core.problems[0]);
+      continue;
+    }
+    for (const ends of ENDS[options.ends]) {
+      const problems = await judge.problems(program, ends, core);
+      tally.runs++;
+      if (problems.length > 0) await report({ program, ends, driver, problems }, judge, options, tally);
+    }
+  }
+  player.stop();
+}
+
+async function main(options) {
+  const tally = new Tally();
+  const started = Date.now();
+  await Promise.all(DRIVERS[options.driver].map((driver) => runDriver(driver, options, tally)));
+  console.log(`${tally.line()}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  process.exitCode = tally.wrong === 0 && tally.runs > 0 ? 0 : 1;
+}
+
+main(parse(process.argv.slice(2)));
