@@ -26,6 +26,16 @@ function isCutPath(path) {
   return path[0] !== '\0' && path.includes('\0');
 }
 
+/** Bytes that fit into a socket address beside the NUL at a path's end, which an abstract name does without. */
+const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
+const refusesLongPaths = process.platform !== 'win32' && Number(process.versions.node.split('.')[0]) >= 24;
+
+/** Whether a path is too long where the running Node says so. Older ones cut it, and so does Rust. */
+function isTooLong(path) {
+  const longest = path[0] === '\0' ? LONGEST_PATH + 1 : LONGEST_PATH;
+  return refusesLongPaths && Buffer.byteLength(path) > longest;
+}
+
 function isNormalizedArgs(args) {
   return Array.isArray(args) && args[normalizedArgsSymbol] === true;
 }
@@ -53,4 +63,12 @@ function normalizeArgs(args) {
   return normalized;
 }
 
-module.exports = { isCutPath, isNormalizedArgs, isPipeName, normalizeArgs, normalizedArgsSymbol, toNumber };
+module.exports = {
+  isCutPath,
+  isTooLong,
+  isNormalizedArgs,
+  isPipeName,
+  normalizeArgs,
+  normalizedArgsSymbol,
+  toNumber,
+};

@@ -11,7 +11,7 @@ const { isIP } = require('../base/ip.js');
 const native = require('../engine/native.js');
 const { EINVAL } = require('../base/errno.js');
 const { isBoundSocket, toListener } = require('../socket/bound-socket.js');
-const { isCutPath, isPipeName, normalizeArgs, toNumber } = require('../base/connect-args.js');
+const { isCutPath, isTooLong, isPipeName, normalizeArgs, toNumber } = require('../base/connect-args.js');
 const {
   codes,
   errnoException,
@@ -190,7 +190,7 @@ function createServerHandle(address, port, addressType, fd, flags = {}) {
   const handle = new ListenHandle(isFd ? native.descriptorKind(fd) === 'TCP' : !isPath);
   let status;
   if (isFd) status = handle.open(fd);
-  else if (isPath) status = isCutPath(address) ? EINVAL : handle.bindPath(address);
+  else if (isPath) status = isCutPath(address) || isTooLong(address) ? EINVAL : handle.bindPath(address);
   else if (address && isIP(address) !== (addressType === 6 ? 6 : 4)) status = EINVAL;
   else status = handle.bind(address || (addressType === 6 ? '::' : '0.0.0.0'), port || 0, flags);
   if (status === 0) return handle;

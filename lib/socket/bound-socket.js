@@ -10,7 +10,7 @@ const { EADDRINUSE, EINVAL } = require('../base/errno.js');
 const { codes, errnoException, exceptionWithHostPort } = require('../base/errors.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { validateBoolean, validateObject, validatePort, validateString } = require('../base/validators.js');
-const { isCutPath } = require('../base/connect-args.js');
+const { isCutPath, isTooLong } = require('../base/connect-args.js');
 
 /** Gives up what a bound socket holds: `{ listener, path }`. */
 let take;
@@ -106,7 +106,7 @@ function bindPath(listener, options) {
   if (path.startsWith('\0') && process.platform !== 'linux') {
     throw new codes.ERR_INVALID_ARG_VALUE('options.path', path, 'can be abstract on Linux only');
   }
-  const status = isCutPath(path) ? EINVAL : listener.bindPath(Buffer.from(path));
+  const status = isCutPath(path) || isTooLong(path) ? EINVAL : listener.bindPath(Buffer.from(path));
   if (status < 0) throw errnoException(status, 'bind');
 }
 

@@ -5,7 +5,7 @@ const { isIP } = require('../base/ip.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const defaults = require('../base/defaults.js');
 const diagnostics = require('../base/diagnostics.js');
-const { isCutPath, isNormalizedArgs, normalizeArgs } = require('../base/connect-args.js');
+const { isCutPath, isTooLong, isNormalizedArgs, normalizeArgs } = require('../base/connect-args.js');
 const { EADDRINUSE, EINVAL, ETIMEDOUT } = require('../base/errno.js');
 const { codes, exceptionWithHostPort, newAggregate } = require('../base/errors.js');
 const { useBuffer } = require('./onread.js');
@@ -61,6 +61,10 @@ function connectPath(socket, path) {
     return;
   }
   const handle = socket._handle;
+  if (isTooLong(path)) {
+    socket.destroy(exceptionWithHostPort(EINVAL, 'connect', path, undefined, localName(handle)));
+    return;
+  }
   handle.connectPath(path, (status) => {
     if (socket.destroyed) return;
     if (status === 0) {
@@ -161,8 +165,8 @@ function attempt(socket, { address, family }, target, done) {
 
 /** The local end as core names it in the errors of attempts that failed at once. */
 function localName(handle) {
-  const name = handle.getsockname?.();
-  return name === undefined ? undefined : `${name.address}:${name.port}`;
+  const name = handle.getsockname?.() ?? {};
+  return `${name.address}:${name.port}`;
 }
 
 /** A port in use shows only in the name that the socket got. */
