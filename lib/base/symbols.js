@@ -35,6 +35,10 @@ module.exports = {
   kLastQueueSize: Symbol('lastQueueSize'),
   /** `readableFlowing` before the last pause(). */
   kFlowing: Symbol('flowing'),
+  /** The method by which a handle gives core a handle of its own to listen on. */
+  kToCore: Symbol.for('oxinet.toCore'),
+  /** Marks what is patched already, by whatever copy of this library. */
+  kPatched: Symbol.for('oxinet.patched'),
   /** The method by which a socket moves its connection into a wrapper of core's; the same in all copies of this library. */
   kLend: Symbol.for('oxinet.lend'),
   /** Aborts a connect that is looking up or trying addresses. */

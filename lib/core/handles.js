@@ -55,7 +55,7 @@ function closeDescriptor(fd) {
 /** Core's handle over a second descriptor of ours; null where ours has none. */
 function coreCopyOf(handle) {
   if (handle.fd < 0) return null;
-  const fd = handle.native.duplicate();
+  const fd = handle instanceof Handle ? handle.native.duplicate() : duplicate(handle.fd);
   if (fd < 0) throw errnoException(fd, 'dup');
   return coreHandleOver(fd);
 }
@@ -116,6 +116,19 @@ function take(handle, coreHandle) {
   const status = openCopy(handle, coreHandle);
   (status === 0 ? coreHandle : handle).close();
   return status === 0 ? handle : status;
+}
+
+/** Core's handle with the descriptor of a listener of ours, which is closed without it. */
+function moveListener(handle) {
+  const { coreHandle } = handle;
+  if (coreHandle) {
+    handle.coreHandle = null;
+    handle.close();
+    return coreHandle;
+  }
+  const fd = handle.detach();
+  if (fd < 0) throw errnoException(fd, 'detach');
+  return coreHandleOver(fd);
 }
 
 /** Closes core's handle together with ours, for holders that count on the one or the other. */
@@ -200,6 +213,7 @@ module.exports = {
   isCoreHandle,
   listenerBeside,
   makeStreamHandle,
+  moveListener,
   setOwner,
   streamHandleFor,
   takeListener,

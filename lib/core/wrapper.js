@@ -5,13 +5,10 @@
 // goes with its own sockets. The socket brings how: one patch serves all copies of this library.
 const { PassThrough } = require('node:stream');
 const { moduleLoadList } = process;
-const { kLend } = require('../base/symbols.js');
+const { kLend, kPatched } = require('../base/symbols.js');
 
 /** What Node's list of loaded modules calls the file of the wrapper's class. */
 const MODULE = 'NativeModule internal/js_stream_socket';
-
-/** Marks what is patched already. */
-const kPatched = Symbol.for('oxinet.patched');
 
 /** The wrapper's class; core exports it nowhere, but hands an instance to each TLS socket. */
 function findWrapper(TLSSocket) {

@@ -12,6 +12,8 @@ class ListenHandle extends Handle {
     super(nativeObject.id, isTcp ? 'TCPSERVERWRAP' : 'PIPESERVERWRAP', nativeObject);
     /** Called with `(status, streamHandle)` for each connection. */
     this.onconnection = null;
+    /** The path that it is bound to and that goes when it closes. */
+    this.path = undefined;
   }
 
   get native() {
@@ -31,7 +33,9 @@ class ListenHandle extends Handle {
   }
 
   bindPath(path) {
-    return this.native.bindPath(Buffer.from(path));
+    const status = this.native.bindPath(Buffer.from(path));
+    if (status === 0 && !path.startsWith('\0')) this.path = path;
+    return status;
   }
 
   openPermissions(readable, writable) {
@@ -41,6 +45,12 @@ class ListenHandle extends Handle {
   listen(backlog) {
     const status = this.native.listen(backlog);
     return status < 0 ? status : native.readStart(this.id);
+  }
+
+  detach() {
+    // The class of listeners has no such method, and needs none: an id stands for any descriptor.
+    this.nativeObject = native.NativeSocket.from(this.id);
+    return super.detach();
   }
 
   getsockname() {

@@ -5,6 +5,7 @@ const net = require('node:net');
 const Handle = require('../handle/handle.js');
 const Server = require('../server/server.js');
 const Socket = require('../socket/socket.js');
+const LentListener = require('../core/lent-listener.js');
 const coreHandles = require('../core/handles.js');
 const { codes } = require('../base/errors.js');
 
@@ -92,7 +93,8 @@ class HandlePassage {
 
 function openCopy(handle) {
   // Foreign handles, and listeners that are in truth the primary's.
-  if (!(handle instanceof Handle)) throw new codes.ERR_INVALID_HANDLE_TYPE();
+  const isOpen = handle instanceof Handle || handle instanceof LentListener;
+  if (!isOpen) throw new codes.ERR_INVALID_HANDLE_TYPE();
   // What was written before goes out before what the receiver writes.
   handle.flush?.();
   return coreHandles.coreCopyOf(handle);

@@ -5,6 +5,7 @@ const cluster = require('node:cluster');
 const dns = require('node:dns');
 const { addAbortListener } = require('node:events');
 const ListenHandle = require('../handle/listen.js');
+const LentListener = require('../core/lent-listener.js');
 const coreHandles = require('../core/handles.js');
 const diagnostics = require('../base/diagnostics.js');
 const { isIP } = require('../base/ip.js');
@@ -81,7 +82,8 @@ function adoptBound(server, bound, { signal }) {
 }
 
 /** The handle to listen on, where the caller gives one of ours or of core's; else null. */
-function handleOf(options) {
+function handleOf(given) {
+  const options = given instanceof LentListener ? given.coreHandle : given;
   if (options instanceof ListenHandle) return options;
   if (!coreHandles.isCoreHandle(options)) return null;
   const handle = coreHandles.listenerBeside(options);

@@ -232,5 +232,6 @@ function warnConnections() {
 }
 
 require('./listen.js').install(Server);
+require('../core/listen.js').install();
 
 module.exports = Server;
