@@ -23,8 +23,8 @@ function installDrivers() {
   const lock = path.join(HERE, 'package-lock.json');
   if (fs.existsSync(installed) && fs.statSync(installed).mtimeMs >= fs.statSync(lock).mtimeMs) return;
   console.log('# npm ci in e2e/');
-  // Optional parts and install scripts are native builds (ssh2's, ws's): not needed and not what is tested.
-  const args = ['ci', '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund'];
+  // Install scripts are native builds (ssh2's): not needed and not what is tested. Optional parts hold vite's programs.
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
   execFileSync('npm', args, { cwd: HERE, stdio: ['ignore', 'ignore', 'inherit'], timeout: 300_000 });
   const now = new Date();
   fs.utimesSync(installed, now, now);

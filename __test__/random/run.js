@@ -43,7 +43,7 @@ function* programs({ first, last, program }) {
 
 class Tally {
   constructor() {
-    Object.assign(this, { runs: 0, wrong: 0, core: 0, kinds: {} });
+    Object.assign(this, { runs: 0, wrong: 0, core: 0, kinds: {}, shrunk: new Set() });
   }
 
   line() {
@@ -63,7 +63,9 @@ async function report({ program, ends, driver, problems }, judge, options, tally
   tally.kinds[kind] = (tally.kinds[kind] ?? 0) + 1;
   const name = driver ?? 'inline';
   console.log(`\nWRONG seed ${program.seed}, ${ends}, ${name}: ${kind}: ${text}`);
-  if (!options.shrink) return;
+  // One of a seed's failures is enough to shrink: the others are mostly the same.
+  if (!options.shrink || tally.shrunk.has(program.seed)) return;
+  tally.shrunk.add(program.seed);
   const smallest = await new Shrinker(judge, ends, kind).shrink(program);
   console.log(`shrunk to\n${show(smallest)}\n`);
   if (!options.keep) return;

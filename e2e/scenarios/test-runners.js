@@ -1,0 +1,98 @@
+'use strict';
+
+// jest and vitest load a library once for each test file, several times in a thread: two files in one process, module
+// registries that are reset, vm contexts in threads and in processes. Their tests connect to a server here.
+
+const assert = require('node:assert');
+const path = require('node:path');
+const { spawn } = require('node:child_process');
+
+const E2E = path.join(__dirname, '..');
+const FIXTURES = path.join(E2E, 'fixtures', 'runners');
+const LENGTH = 100_000;
+const POOLS = ['vmThreads', 'vmForks', 'threads', 'forks'];
+const RUN_LIMIT = 50_000;
+
+async function run(ctx) {
+  const seen = [];
+  const server = ctx.net.createServer({ allowHalfOpen: true }, (socket) => answer(ctx, socket, seen));
+  const { port } = await ctx.listen(server);
+  const env = {
+    ...process.env,
+    E2E_NET: ctx.impl === 'oxinet' ? path.join(E2E, '..', 'index.js') : 'node:net',
+    E2E_PORT: port,
+    E2E_CLOSED: await closedPort(ctx),
+    CI: '1',
+  };
+  const runs = POOLS.map((pool) => ['vitest', vitest(pool)]);
+  await inTurn([['jest', jest(ctx)], ...runs], async ([name, args]) => {
+    seen.length = 0;
+    await runner(ctx, args, env);
+    assert.deepStrictEqual([...seen].sort(), [`${name}-one`, `${name}-two`], args.join(' '));
+    ctx.operation();
+  });
+  // The tests that have just passed asserted it in each copy.
+  ctx.failure('refused inside a runner', 'ECONNREFUSED');
+}
+
+async function inTurn(list, action) {
+  for (const one of list) await action(one);
+}
+
+function jest(ctx) {
+  const config = {
+    rootDir: FIXTURES,
+    testMatch: ['**/*.jest.js'],
+    transform: {},
+    cacheDirectory: ctx.file('jest-cache'),
+    watchman: false,
+  };
+  return [
+    path.join(E2E, 'node_modules', 'jest', 'bin', 'jest.js'),
+    '--runInBand',
+    '--config',
+    JSON.stringify(config),
+  ];
+}
+
+function vitest(pool) {
+  const program = path.join(E2E, 'node_modules', 'vitest', 'vitest.mjs');
+  return [program, 'run', '--root', FIXTURES, '--pool', pool, '--no-file-parallelism'];
+}
+
+/** One run of a test runner, which has to end well and by itself. */
+async function runner(ctx, args, env) {
+  const child = spawn(process.execPath, args, { cwd: FIXTURES, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  ctx.defer(() => child.kill('SIGKILL'));
+  let output = '';
+  const collect = (chunk) => (output += chunk);
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  const closed = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
+  const ending = await ctx.within(closed, `${args.slice(1).join(' ')}\n${output}`, RUN_LIMIT);
+  assert.strictEqual(ending, 0, `${args.join(' ')}\n${output}`);
+}
+
+/** Takes a line with a name and that name's payload, and answers the line when all is right. */
+async function answer(ctx, socket, seen) {
+  const chunks = [];
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) chunks.push(chunk);
+  const all = Buffer.concat(chunks);
+  const line = all.subarray(0, all.indexOf('\n')).toString();
+  const [who, length] = line.split(' ');
+  ctx.sameBytes(all.subarray(line.length + 1), Buffer.alloc(Number(length), who), `bytes of ${who}`);
+  assert.strictEqual(Number(length), LENGTH);
+  seen.push(who);
+  socket.end(line);
+}
+
+async function closedPort(ctx) {
+  const server = ctx.net.createServer().listen(0, '127.0.0.1');
+  await ctx.once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await ctx.once(server, 'close');
+  return port;
+}
+
+module.exports = { name: 'Test runners: jest in one process, vitest in all its pools', run };
