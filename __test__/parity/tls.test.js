@@ -144,6 +144,21 @@ scenario('tls: taken over before the connection stands', async (net, t) => {
   t.log('raw client', 'counted', raw.bytesRead > 0, raw.bytesWritten > 0);
 });
 
+scenario('tls: over a socket that connects later', async (net, t) => {
+  const server = net.createServer((raw) => {
+    const secure = secureServer(t, t.track(raw));
+    secure.on('data', (data) => secure.end(`echo of ${data}`));
+  });
+  const port = await t.listen(server);
+  const raw = t.track(new net.Socket());
+  const client = secureClient(t, raw);
+  t.log('client', 'connecting', client.connecting, client._parent === raw);
+  t.read(client, 'client');
+  client.write('question');
+  raw.connect(port, '127.0.0.1');
+  await t.closed(client);
+});
+
 scenario('tls: a refused connection', async (net, t) => {
   const raw = t.track(net.connect(await t.refusedPort(), '127.0.0.1'));
   raw.on('error', (error) => t.log('raw client', 'error', error.code));

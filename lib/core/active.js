@@ -3,6 +3,7 @@
 // Our sockets and servers in the lists that tools ask Node for when a process does not end: process._getActiveHandles(),
 // process._getActiveRequests() and process.getActiveResourcesInfo().
 const events = require('../engine/events.js');
+const { kLend } = require('../base/symbols.js');
 
 /** What core calls each kind of handle in getActiveResourcesInfo(). */
 const RESOURCE_NAMES = {
@@ -49,11 +50,14 @@ function resourceNames() {
   ];
 }
 
+/** Core names the owners of its handles; of a handle that drives a socket of ours, that is the socket. */
+const socketOf = (owner) => (typeof owner?.stream?.[kLend] === 'function' ? owner.stream : owner);
+
 function extend(name, ours) {
   const core = process[name];
   if (typeof core !== 'function') return;
   process[name] = function () {
-    return [...core.call(process), ...ours()];
+    return [...core.call(process).map(socketOf), ...ours()];
   };
 }
 

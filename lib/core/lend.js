@@ -15,8 +15,12 @@ const { destroy, once } = net.Socket.prototype;
 /** Whether the wrapper has got, or will get, the socket's connection; if not it stays one over a stream. */
 function lend(socket, wrapper) {
   const handle = socket._handle;
-  const isTcp = handle instanceof TcpHandle;
-  if (socket.destroyed || !(isTcp || handle instanceof PipeHandle)) return false;
+  if (!handle) {
+    // As core with its own sockets that are to connect later: a stream of strangers for good, but TLS waits.
+    waitForConnect(socket, wrapper);
+    return false;
+  }
+  if (socket.destroyed || !(handle instanceof TcpHandle || handle instanceof PipeHandle)) return false;
   handle.flush();
   if (!socket.connecting && !isConnected(handle)) return false;
   const coreHandle = makeStreamHandle(handle);
@@ -26,8 +30,9 @@ function lend(socket, wrapper) {
   if (socket.connecting) {
     // The first of all listeners: what the others write goes through core's handle.
     socket.prependOnceListener('connect', () => move(socket, wrapper, coreHandle));
-    socket.once('connect', () => stand(wrapper));
+    waitForConnect(socket, wrapper);
   } else if (socket.writableLength > 0 || handle.isBusy) {
+    wrapper.connecting = true;
     moveWhenSent(socket, wrapper, coreHandle);
   } else {
     takeBuffered(socket, wrapper);
@@ -56,8 +61,6 @@ function bind(socket, wrapper, coreHandle) {
   setOwner(coreHandle, wrapper);
   if (!socket._handle.hasRef()) coreHandle.unref();
   wrapper._handle = coreHandle;
-  // Until it is true, core waits for the event of that name.
-  wrapper.connecting = true;
   wrapper.destroy = function (error) {
     if (!socket.destroyed) socket.destroy(error);
     else if (!this.destroyed) close(this);
@@ -96,11 +99,17 @@ function move(socket, wrapper, coreHandle) {
   }
   socket._handle = new LentHandle(coreHandle, wrapper, { bytesRead, bytesWritten });
   socket._handle.owner = socket;
-  wrapper.connecting = false;
   return true;
 }
 
+function waitForConnect(socket, wrapper) {
+  wrapper.connecting = true;
+  socket.once('connect', () => stand(wrapper));
+}
+
+/** Core has waited for this event. */
 function stand(wrapper) {
+  wrapper.connecting = false;
   if (!wrapper.destroyed) wrapper.emit('connect');
 }
 

@@ -75,7 +75,8 @@ function install() {
   }
   const { prototype } = net.Server;
   if (prototype.listen[kPatched]) return;
-  prototype.listen = wrapListen(prototype.listen);
+  // A program may have frozen it.
+  Reflect.set(prototype, 'listen', wrapListen(prototype.listen));
 }
 
 module.exports = { install };

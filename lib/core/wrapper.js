@@ -64,7 +64,8 @@ function receive(tlsSocket, wrap) {
 function patch() {
   const { TLSSocket } = require('node:tls');
   if (TLSSocket.prototype._init[kPatched]) return;
-  const Wrapper = findWrapper(TLSSocket);
+  // A program may have frozen what is to be patched: then a socket stays a stream of strangers to TLS.
+  const Wrapper = Object.isFrozen(TLSSocket.prototype) ? undefined : findWrapper(TLSSocket);
   if (typeof Wrapper?.prototype.readStart !== 'function') return;
   patchWrapper(Wrapper);
   patchTls(TLSSocket);
