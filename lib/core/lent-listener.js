@@ -51,8 +51,9 @@ class LentListener {
     this.coreHandle.unref();
   }
 
-  /** The address object, or a negative errno. */
-  getsockname() {
+  /** Core's own protocol with an object to fill, else the address object; or a negative errno. */
+  getsockname(out) {
+    if (out !== undefined) return this.coreHandle.getsockname(out);
     const name = {};
     return this.coreHandle.getsockname(name) || name;
   }
