@@ -74,27 +74,78 @@ test('import from a file of oxinet keeps answering Node', { skip }, async (t) =>
   assert.deepStrictEqual(await runApp(t, files), ['oxinet', true, 'core']);
 });
 
-// Such loaders give the CommonJS files that they handle a `require` of their own, which bypasses Module._load.
-test(
-  'a loader that supplies the source of CommonJS files does not make a second oxinet',
-  { skip },
-  async (t) => {
+/** A loader as others have one, and the program that installs it. */
+const otherLoader = (hooks) => ({
+  'loader.mjs': hooks,
+  'with-loader.mjs': `import { register } from 'node:module'; register('./loader.mjs', import.meta.url);`,
+});
+
+/** What programs ask for, by import and by require, directly and in a file between. */
+const bothWays = {
+  'app.mjs': `import net from 'net'; import inner from './inner.cjs'; report([whose(net), whose(inner)]);`,
+  'inner.cjs': `module.exports = require('net');`,
+};
+
+// The first gives the CommonJS files that it handles a `require` of their own, which bypasses Module._load.
+const OTHER_LOADERS = {
+  'that supplies the source of CommonJS files': `
+    import { readFile } from 'node:fs/promises';
+    export async function load(url, context, next) {
+      const result = await next(url, context);
+      if (result.format !== 'commonjs' || !url.startsWith('file:')) return result;
+      return { ...result, source: await readFile(new URL(url)) };
+    }`,
+  'that resolves without a context': `export const resolve = (specifier, context, next) => next(specifier);`,
+  'that resolves with another context': `export const resolve = (specifier, context, next) => next(specifier, {});`,
+};
+const ORDERS = {
+  'after --require': ['--require', register, '--import', './with-loader.mjs'],
+  'before --import': ['--import', './with-loader.mjs', '--import', register],
+  'after --import': ['--import', register, '--import', './with-loader.mjs'],
+};
+for (const [what, hooks] of Object.entries(OTHER_LOADERS)) {
+  for (const [order, flags] of Object.entries(ORDERS)) {
+    test(`a loader ${what}, ${order}, makes no second oxinet`, { skip }, async (t) => {
+      const result = await runApp(t, { ...bothWays, ...otherLoader(hooks) }, { flags });
+      assert.deepStrictEqual(result, ['oxinet', 'oxinet']);
+    });
+  }
+}
+
+for (const order of ['before', 'after']) {
+  test(`synchronous hooks of others ${order} ours`, { skip: skipRequired }, async (t) => {
+    const hooks = `require('node:module').registerHooks({ resolve: (specifier, context, next) => next(specifier) });`;
+    const flags = ['--require', './hooks.cjs', '--import', register];
+    if (order === 'after') flags.splice(2, 2, '--import', './import-hooks.mjs');
     const files = {
-      'app.mjs': `import net from 'net'; import inner from './inner.cjs'; report([whose(net), whose(inner)]);`,
-      'inner.cjs': `module.exports = require('net');`,
-      'loader.mjs': `
-      import { readFile } from 'node:fs/promises';
-      export async function load(url, context, next) {
-        const result = await next(url, context);
-        if (result.format !== 'commonjs' || !url.startsWith('file:')) return result;
-        return { ...result, source: await readFile(new URL(url)) };
-      }`,
-      'with-loader.mjs': `import { register } from 'node:module'; register('./loader.mjs', import.meta.url);`,
+      ...bothWays,
+      'hooks.cjs': hooks,
+      'import-hooks.mjs': `import '${register}'; import './hooks.cjs';`,
     };
-    const flags = ['--require', register, '--import', './with-loader.mjs'];
     assert.deepStrictEqual(await runApp(t, files, { flags }), ['oxinet', 'oxinet']);
-  },
-);
+  });
+}
+
+test("named imports of Node's modules see what oxinet replaces there", { skip }, async (t) => {
+  const files = {
+    'app.mjs': `
+      import net from 'net';
+      import process, { getActiveResourcesInfo, getBuiltinModule, kill } from 'node:process';
+      import childProcess, { execFileSync } from 'node:child_process';
+      net.createServer().listen(0, '127.0.0.1', function () {
+        report([
+          getActiveResourcesInfo().includes('TCPServerWrap'),
+          getBuiltinModule === undefined || whose(getBuiltinModule('net')),
+          kill === process.kill,
+          execFileSync === childProcess.execFileSync,
+        ]);
+        this.close();
+      });`,
+  };
+  const flags = ['--import', register];
+  const old = process.getBuiltinModule === undefined;
+  assert.deepStrictEqual(await runApp(t, files, { flags }), [true, old || 'oxinet', true, true]);
+});
 
 test("a loader of another tool, in Node's loader thread, keeps Node's net", { skip }, async (t) => {
   const files = {

@@ -2,6 +2,7 @@
 
 // Our sockets and servers in the lists that tools ask Node for when a process does not end: process._getActiveHandles(),
 // process._getActiveRequests() and process.getActiveResourcesInfo().
+const { syncBuiltinESMExports } = require('node:module');
 const events = require('../engine/events.js');
 const { kLend } = require('../base/symbols.js');
 
@@ -69,6 +70,8 @@ function install() {
   extend('_getActiveHandles', () => activeHandles().map((handle) => handle.owner ?? handle));
   extend('_getActiveRequests', activeRequests);
   extend('getActiveResourcesInfo', resourceNames);
+  // For who imports them by name.
+  syncBuiltinESMExports();
 }
 
 module.exports = { install };

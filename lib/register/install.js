@@ -64,12 +64,15 @@ function install() {
   if (installed) return;
   installed = true;
   for (const part of parts) part.install();
+  // For who imports a function of `node:process` or `node:module` by name.
+  Module.syncBuiltinESMExports();
 }
 
 function uninstall() {
   if (!installed) return;
   installed = false;
   for (const part of parts) part.uninstall();
+  Module.syncBuiltinESMExports();
 }
 
 function isInstalled() {
