@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { End } = require('./end.js');
+const { PLAIN, TLS } = require('./over.js');
 
 // The one timer of a run only watches whether anything happens at all.
 const WATCH_MS = 30;
@@ -19,6 +20,7 @@ process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
 class Run {
   constructor(program, nets) {
     Object.assign(this, { program, nets, key: program.seed });
+    this.over = program.tls ? TLS : PLAIN;
     this.problems = [];
     this.trace = [];
     this.progress = 0;
@@ -52,7 +54,9 @@ class Run {
     accepted.peer = client;
     // An echo sends what it got: its log is kept by its reader.
     const pair = { client, accepted, server: nets.server.createServer({ ...program.server.options }) };
-    pair.server.on('connection', (socket) => accepted.attach(socket));
+    pair.server.on('connection', (raw) =>
+      this.attach(accepted, this.over.server(raw, program.server.options)),
+    );
     pair.server.on('error', (error) => this.problem('error', `server: ${error.stack}`));
     pair.server.on('close', () => this.serverClosed());
     const where = program.transport === 'unix' ? path.join(folder, `${paths++}.sock`) : '127.0.0.1:0';
@@ -68,13 +72,26 @@ class Run {
     const address = server.address();
     const target =
       typeof address === 'string' ? { path: address } : { port: address.port, host: '127.0.0.1' };
-    const socket = nets.client.connect({ ...target, ...program.client.options });
-    socket.on('connect', () => {
+    const raw = nets.client.connect({ ...target, ...program.client.options });
+    this.attach(client, this.over.client(raw, program.client.options), 'connect');
+  }
+
+  /** The program begins at once; over TLS when the handshake is done. */
+  attach(end, socket, connected) {
+    const connect = () => {
       this.progress++;
-      client.note('connect');
-      client.fire('connect');
+      end.note('connect');
+      end.fire('connect');
+    };
+    const { secured } = this.over;
+    if (secured === null) {
+      if (connected) socket.on(connected, connect);
+      return end.attach(socket);
+    }
+    socket.once(secured, () => {
+      end.attach(socket);
+      if (connected) connect();
     });
-    client.attach(socket);
   }
 
   closed(end) {

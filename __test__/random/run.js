@@ -1,7 +1,7 @@
 'use strict';
 
 // npm run test:random -- [--seeds A-B] [--driver inline|threaded|both] [--ends oxinet|core|mixed|all] [--keep FOLDER]
-//                        [--no-shrink] [--program FILE]
+//                        [--no-shrink] [--program FILE] [--tls]
 //
 // Each seed is a program of operations on both ends of a connection. It is run with core at both ends, and then with
 // oxinet at one or both, with each driver; what is wrong with oxinet and not with core is shrunk and printed. Such a
@@ -27,6 +27,7 @@ function parse(args) {
   for (let i = 0; i < args.length; i++) {
     const name = args[i].replace(/^--/, '');
     if (name === 'no-shrink') options.shrink = false;
+    else if (name === 'tls') options.tls = true;
     else if (['seeds', 'driver', 'ends', 'keep', 'program'].includes(name)) options[name] = args[++i];
     else throw new Error(`no option ${args[i]}`);
   }
@@ -36,9 +37,9 @@ function parse(args) {
   return { ...options, first, last };
 }
 
-function* programs({ first, last, program }) {
+function* programs({ first, last, program, tls }) {
   if (program) yield JSON.parse(fs.readFileSync(program, 'utf8'));
-  else for (let seed = first; seed <= last; seed++) yield generate(seed);
+  else for (let seed = first; seed <= last; seed++) yield { ...generate(seed), tls };
 }
 
 class Tally {
@@ -97,9 +98,13 @@ async function runDriver(driver, options, tally) {
 async function main(options) {
   const tally = new Tally();
   const started = Date.now();
+  const end = (status) => {
+    console.log(`${tally.line()}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+    process.exit(status);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end(1));
   await Promise.all(DRIVERS[options.driver].map((driver) => runDriver(driver, options, tally)));
-  console.log(`${tally.line()}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
-  process.exitCode = tally.wrong === 0 && tally.runs > 0 ? 0 : 1;
+  end(tally.wrong === 0 && tally.runs > 0 ? 0 : 1);
 }
 
 main(parse(process.argv.slice(2)));
