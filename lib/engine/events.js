@@ -26,6 +26,7 @@ let closing = null;
 
 /** What a tick threw is uncaught, then come the others. */
 function drainAfter(error) {
+  gather.release();
   for (;;) {
     native.fatal(error);
     try {
@@ -45,21 +46,20 @@ function drainAfter(error) {
 function dispatch(due, count) {
   if (due !== EVENTS) {
     const next = due === COMPLETIONS ? completeNext : closeNext;
-    gather.hold();
     for (let more = true; more;) {
       try {
+        gather.hold();
         more = next();
+        gather.release();
         if (canDrain) runTicks();
       } catch (err) {
         drainAfter(err);
       }
     }
-    gather.release();
     return;
   }
   // One entry into JS for a whole row of turns; where the queues can't be drained from here, one for each event.
   for (let left = count; left > 0; left = canDrain ? native.nextBatch() : 0) {
-    gather.hold();
     for (let i = 0; i < left; i++) {
       const handle = handles[events[2 * i] & SLOT_MASK];
       // A handler of this batch may have closed it.
@@ -67,14 +67,15 @@ function dispatch(due, count) {
       const what = events[2 * i + 1];
       for (let step = 0, more = true; more; step++) {
         try {
+          gather.hold();
           more = handle.onReady(what, step);
+          gather.release();
           if (canDrain) runTicks();
         } catch (err) {
           drainAfter(err);
         }
       }
     }
-    gather.release();
   }
 }
 

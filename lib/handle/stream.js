@@ -4,7 +4,6 @@
 const Request = require('./request.js');
 const WritableHandle = require('./writable.js');
 const events = require('../engine/events.js');
-const gather = require('../engine/gather.js');
 const native = require('../engine/native.js');
 const { EADDRINUSE, EAGAIN, EALREADY, EBADF, ECANCELED, ECONNREFUSED } = require('../base/errno.js');
 const { ENOTCONN, EPIPE } = require('../base/errno.js');
@@ -62,11 +61,7 @@ class StreamHandle extends WritableHandle {
       this.connected(native.takeError(this.id));
       return false;
     }
-    if (step > 0) {
-      if (!this.isWorthAnother(step)) return false;
-      // It may wait for bytes, and the peer for an answer.
-      gather.flushAll();
-    }
+    if (step > 0 && !this.isWorthAnother(step)) return false;
     this.runInAsyncScope(this.pull, this);
     return this.hasMore;
   }
