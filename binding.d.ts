@@ -23,7 +23,7 @@ export declare function hasIpv6(): boolean
  * libuv's phases can be used; if not, JS takes immediates for them).
  *
  * `dispatch(due, count)` is called with what is due; `events` holds pairs of id and what became possible; `arena` is memory
- * for small writes. Nobody else may have these arrays. `dispatch` lives as long as there is something to report, or
+ * for small writes, and `pending` says whose are there (see `gathered`). Nobody else may have these arrays. `dispatch` lives as long as there is something to report, or
  * somebody else holds it. `threaded` forces the fallback driver; `hasLibuv`: the process has the functions of libuv.
  */
-export declare function start(dispatch: (arg0: number, arg1: number) => void, events: Int32Array, arena: Uint8Array, threaded: boolean, hasLibuv: boolean): Record<string, any>
+export declare function start(dispatch: (arg0: number, arg1: number) => void, events: Int32Array, arena: Uint8Array, pending: Int32Array, threaded: boolean, hasLibuv: boolean): Record<string, any>

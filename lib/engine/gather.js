@@ -54,9 +54,21 @@ let exiting = false;
 function flushAll() {
   scheduled = false;
   while (count > 0) {
-    const most = dirty.length;
-    for (let i = 1; i < most; i++) if (dirty[i]) dirty[i].flush();
+    if (count > 1) flushMany();
+    else for (let i = 1; i < dirty.length; i++) if (dirty[i]) dirty[i].flush();
   }
+}
+
+/** The same for several handles in one call. Nobody is told of a failure before all know what became of their bytes. */
+function flushMany() {
+  const most = dirty.length;
+  native.sendPending(most);
+  let failed = null;
+  for (let i = 1; i < most; i++) {
+    const handle = dirty[i];
+    if (handle && !handle.flushed(pending[FIELDS * i + ID])) (failed ??= []).push(handle);
+  }
+  if (failed !== null) for (const handle of failed) handle.tellFailed();
 }
 
 /** A handler begins: what it writes leaves when release() is called. */

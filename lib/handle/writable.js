@@ -194,21 +194,26 @@ class WritableHandle extends Handle {
   /** Sends what was gathered. What the kernel has no room for is copied and waits. */
   flush() {
     if (this.gatherAt === 0) return;
-    const start = gather.startOf(this);
-    const size = gather.sizeOf(this);
-    this.flushed(start, size, this.id === 0 ? EBADF : native.sendArena(this.id, start, size));
+    const count = this.id === 0 ? EBADF : native.sendArena(this.id, gather.startOf(this), gather.sizeOf(this));
+    if (!this.flushed(count)) this.tellFailed();
   }
 
-  /** The kernel took `count` of the gathered bytes, or failed. */
-  flushed(start, size, count) {
+  /** The kernel took so many of the gathered bytes, or failed: then false, and tellFailed() must follow. */
+  flushed(count) {
+    const size = gather.sizeOf(this);
     if (count < size) {
       const taken = Math.max(count, 0);
       this.unsent += size - taken;
       if (count < 0) this.writeError = count;
-      else this.queue = [entryOf(copyOf(start + taken, size - taken), size - taken)];
+      else this.queue = [entryOf(copyOf(gather.startOf(this) + taken, size - taken), size - taken)];
     }
     gather.close(this);
-    if (count < 0) this.owner[kSendFailed](count);
+    return count >= 0;
+  }
+
+  /** The socket learns of an error that no callback of its stream can tell it. */
+  tellFailed() {
+    this.owner[kSendFailed](this.writeError);
   }
 
   // Who waits for it.

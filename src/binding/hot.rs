@@ -4,6 +4,7 @@ use super::call::{Call, add_function};
 use super::instance::Instance;
 use super::scope::{Scope, Value};
 use super::{count, parse, status};
+use crate::engine::Engine;
 use crate::net::descriptor::Descriptor;
 use crate::net::{listener, stream};
 use crate::sys::memory::Source;
@@ -213,9 +214,12 @@ fn send_many<'a>(call: &mut Call<'a>, [id, array, first, offset]: [Value<'a>; 4]
 }
 
 fn write<'a>(call: &Call<'a>, id: Value<'a>, bytes: Source<'_>) -> i64 {
-    count(call.on(id, |engine, socket: &Rc<Descriptor>| {
-        let taken = stream::write(socket, bytes, || engine.register(socket, true));
-        engine.count(socket);
-        taken
-    }))
+    count(call.on(id, |engine, socket| write_on(engine, socket, bytes)))
+}
+
+/// Hands bytes to the kernel, which may begin to be watched for room.
+pub(super) fn write_on(engine: &Engine, socket: &Descriptor, bytes: Source<'_>) -> io::Result<usize> {
+    let taken = stream::write(socket, bytes, || engine.register(socket, true));
+    engine.count(socket);
+    taken
 }

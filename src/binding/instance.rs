@@ -3,6 +3,7 @@
 //! instance, so it ends with the last of them, or when the environment does.
 
 use super::call::panic_text;
+use super::gathered;
 use super::kept::{Environment, Kept, Lent};
 use super::loop_waker::ThreadsafeWaker;
 use super::scope::{Scope, Value};
@@ -24,6 +25,8 @@ pub(super) struct Instance {
     engine: RefCell<Option<Rc<Engine>>>,
     /// Where JS gathers small writes.
     pub(super) arena: RefCell<Option<Lent>>,
+    /// Which sockets have some there: see `gathered`.
+    pub(super) pending: RefCell<Option<Lent>>,
     /// Memory for text on its way.
     pub(super) units: RefCell<Vec<u16>>,
     /// A test wants the next read to panic.
@@ -39,6 +42,8 @@ pub(super) struct Given<'a> {
     pub(super) events: Value<'a>,
     /// A Uint8Array for small writes.
     pub(super) arena: Value<'a>,
+    /// An Int32Array that says whose they are.
+    pub(super) pending: Value<'a>,
     /// Whether the driver is to be the threaded one even where the other works.
     pub(super) threaded: bool,
     /// Whether the functions of libuv are what their names say.
@@ -64,12 +69,14 @@ impl Instance {
             ended: ended.clone(),
         };
         let arena = lend(given.arena)?;
+        let pending = lend(given.pending)?;
         let uv = if given.has_libuv { libuv(env) } else { None };
         let make_driver = |list: &_, run| driver(env, uv, given.threaded, list, run);
         let engine = Engine::start(uv, Box::new(to_js), make_driver)?;
         let instance = Rc::new(Instance {
             engine: RefCell::new(Some(engine)),
             arena: RefCell::new(Some(arena)),
+            pending: RefCell::new(Some(pending)),
             units: RefCell::default(),
             panic_next: Cell::new(false),
             clean_up: Cell::new(None),
@@ -90,12 +97,14 @@ impl Instance {
         assert!(!self.panic_next.replace(false), "asked for by a test");
     }
 
-    /// Closes all descriptors and lets go of the loop and of JS.
+    /// Sends what JS has gathered, closes all descriptors and lets go of the loop and of JS.
     fn end(&self) {
+        gathered::send_all(self);
         if let Some(engine) = self.engine.take() {
             engine.close_all();
         }
         self.arena.take();
+        self.pending.take();
     }
 }
 

@@ -128,6 +128,12 @@ impl Lent {
         bytes.expect("a batch fits into the array").copy_from_slice(&number.to_ne_bytes());
     }
 
+    /// The 32-bit number in the place `index`, if there is one.
+    pub(super) fn load(&mut self, index: usize) -> Option<i32> {
+        let bytes = self.bytes_mut(index * 4)?.first_chunk::<4>()?;
+        Some(i32::from_ne_bytes(*bytes))
+    }
+
     /// Length in bytes.
     pub(super) fn len(&self) -> usize {
         self.length

@@ -4,6 +4,7 @@
 
 mod call;
 mod descriptor;
+mod gathered;
 mod hot;
 mod instance;
 mod kept;

@@ -2,7 +2,7 @@
 
 use super::instance::{Given, Instance};
 use super::scope::Scope;
-use super::{descriptor, hot};
+use super::{descriptor, gathered, hot};
 use crate::sys::{self, fd::FdKind};
 use napi::bindgen_prelude::*;
 use napi::{Error, JsValue, Result};
@@ -11,7 +11,7 @@ use napi::{Error, JsValue, Result};
 /// libuv's phases can be used; if not, JS takes immediates for them).
 ///
 /// `dispatch(due, count)` is called with what is due; `events` holds pairs of id and what became possible; `arena` is memory
-/// for small writes. Nobody else may have these arrays. `dispatch` lives as long as there is something to report, or
+/// for small writes, and `pending` says whose are there (see `gathered`). Nobody else may have these arrays. `dispatch` lives as long as there is something to report, or
 /// somebody else holds it. `threaded` forces the fallback driver; `hasLibuv`: the process has the functions of libuv.
 #[napi_derive::napi(catch_unwind, ts_return_type = "Record<string, any>")]
 pub fn start(
@@ -19,15 +19,16 @@ pub fn start(
     dispatch: Function<'_, FnArgs<(i32, i32)>, ()>,
     events: Int32ArraySlice<'_>,
     arena: Uint8ArraySlice<'_>,
+    pending: Int32ArraySlice<'_>,
     threaded: bool,
     has_libuv: bool,
 ) -> Result<Object<'static>> {
     // SAFETY: Node called us just now, in a scope that outlives this function.
     let scope = unsafe { Scope::new(env.raw()) };
     // SAFETY: arguments of this call.
-    let [dispatch, events, arena] =
-        [dispatch.raw(), events.raw(), arena.raw()].map(|raw| unsafe { scope.value(raw) });
-    let given = Given { dispatch, events, arena, threaded, has_libuv };
+    let [dispatch, events, arena, pending] =
+        [dispatch.raw(), events.raw(), arena.raw(), pending.raw()].map(|raw| unsafe { scope.value(raw) });
+    let given = Given { dispatch, events, arena, pending, threaded, has_libuv };
     // SAFETY: lib/engine/native.js, the only caller, makes the arrays and knows the runtimes with libuv.
     let instance = unsafe { Instance::start(&scope, &given) }
         .map_err(|error| Error::from_reason(format!("oxinet: no I/O driver: {error}")))?;
@@ -36,6 +37,7 @@ pub fn start(
         (c"driver", scope.string(engine.driver_name())),
         (c"phases", scope.boolean(engine.has_phases())),
     ]);
+    gathered::add(&scope, calls, &instance);
     hot::add(&scope, calls, &instance);
     descriptor::add(&scope, calls, &instance);
     Ok(Object::from_raw(env.raw(), calls.raw()))

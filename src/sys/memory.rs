@@ -119,6 +119,24 @@ impl<'a> From<&'a mut [u8]> for Target<'a> {
     }
 }
 
+/// Lets the system take back the whole pages of memory whose contents nobody needs. They read as anything afterwards.
+/// madvise(2); elsewhere than on Linux nothing.
+pub fn give_back(part: &mut [u8]) {
+    #[cfg(target_os = "linux")]
+    {
+        const PAGE: usize = 4096;
+        let skipped = part.as_ptr().align_offset(PAGE);
+        let length = part.len().saturating_sub(skipped) / PAGE * PAGE;
+        if length > 0 {
+            // SAFETY: whole pages within an exclusively borrowed slice of bytes, for which any contents are valid. That
+            // it fails where pages are larger than these costs nothing but memory.
+            unsafe { libc::madvise(part[skipped..].as_mut_ptr().cast(), length, libc::MADV_DONTNEED) };
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = part;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,5 +152,17 @@ mod tests {
         let target = Target::from(&mut room[..]).part(2, 100);
         assert_eq!(target.len(), 6);
         assert!(target.part(7, 1).is_empty());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn memory_given_back_can_be_used_again() {
+        let mut memory = vec![7_u8; 64 * 1024];
+        give_back(&mut memory[100..60_000]);
+        assert_eq!((memory[99], memory[60_000]), (7, 7), "what was not given back");
+        let left = memory.iter().filter(|&&byte| byte == 7).count();
+        assert!(left < 64 * 1024, "some was taken");
+        memory.fill(8);
+        assert!(memory.iter().all(|&byte| byte == 8));
     }
 }
