@@ -81,3 +81,33 @@ test('PLATFORM.md: the variables of the code and of the table are the same', () 
     .filter((name) => name.startsWith('OXINET_'));
   assert.deepStrictEqual(named.sort(), [...used].sort());
 });
+
+/** Whether a file defines a function or method of that name. */
+function defines(file, name) {
+  const starts = file.endsWith('.rs') ? `fn ${name}\\b` : `^(?:\\s+|function )${name}\\(|^const ${name} = `;
+  return new RegExp(starts, 'm').test(read(file));
+}
+
+test('ARCHITECTURE.md: the functions that a byte passes are where it says', () => {
+  const text = read('docs', 'ARCHITECTURE.md');
+  const rows = tableRows(text.slice(text.indexOf('## The way of one byte in'))).filter(([, file]) =>
+    file.includes('/'),
+  );
+  assert.ok(rows.length > 25);
+  assert.deepStrictEqual(
+    rows.filter(([name, file]) => !defines(file, name)),
+    [],
+  );
+  assert.ok(!defines('lib/socket/write.js', 'writeNowhere'));
+});
+
+test('the maps name files and folders that exist', () => {
+  for (const document of ['CONTRIBUTING.md', 'docs/ARCHITECTURE.md']) {
+    const named = read(document).match(
+      /\b(?:lib|src|docs|tests|bench)\/[\w./-]*\w\/?|__test__\/[\w./-]*(?![\w./<-])/g,
+    );
+    assert.ok(named.length > 10);
+    const missing = named.filter((name) => !fs.existsSync(path.join(root, name)));
+    assert.deepStrictEqual(missing, [], document);
+  }
+});
