@@ -132,6 +132,7 @@ class End {
       wanted: false,
     };
     record.end = accepted ? this.accept(made.bytes) : -1;
+    record.size = made.bytes.length;
     this.writes.push(record);
     return record;
   }
@@ -155,7 +156,7 @@ class End {
     if (this.writes.length > 8 && this.writes.length % 64 !== 0) return;
     if (
       socket.bytesWritten !== this.log.length &&
-      !this.plan.ops.some((op) => op.odd || op.do === 'pipeFrom')
+      !this.plan.ops.some((op) => op.odd || op.type === 'lengthy' || op.do === 'pipeFrom')
     )
       this.problem('counter', `bytesWritten ${socket.bytesWritten} after ${this.log.length} bytes`);
   }
@@ -348,6 +349,9 @@ class End {
   /** Whoever saw the peer's end has got all that the peer was told to be with the kernel. */
   checkRough() {
     const { socket, peer, seen } = this;
+    const lost = this.writes.find((one) => one.accepted && one.failed && one.size > 0);
+    if (lost && !peer.plan.encoding && peer.got >= lost.end)
+      this.problem('callback', `write ${lost.number} failed and its bytes were delivered`);
     if (seen.end > 0 && !this.plan.encoding && this.got < peer.acknowledged)
       this.problem('bytes', `end after ${this.got} bytes of ${peer.acknowledged} acknowledged ones`);
     if (!this.plan.encoding && socket.bytesRead < this.got)

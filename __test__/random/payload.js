@@ -58,7 +58,8 @@ const BYTES = {
     fill(Buffer.from(memory), key);
     return bytes;
   },
-  // Sizes come from the memory, not from a property of that name.
+  // Sizes come from the memory, not from properties of those names.
+  lengthy: (size, key) => Object.defineProperty(fill(Buffer.alloc(size), key), 'length', { value: size * 3 }),
   named: (size, key) =>
     Object.defineProperty(fill(Buffer.alloc(size), key), 'byteLength', { value: size * 3 }),
 };
