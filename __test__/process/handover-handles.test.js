@@ -7,6 +7,7 @@ const { once } = require('node:events');
 const core = require('node:net');
 const test = require('node:test');
 const net = require('../../index.js');
+const { ask, dismiss, startAgent } = require('../helpers/agent.js');
 const { connectedPair } = require('../helpers/pair.js');
 const { runSource } = require('../helpers/fork.js');
 const { socketPath } = require('../helpers/tmp.js');
@@ -94,6 +95,34 @@ for (const transport of ['tcp', 'unix']) {
   });
 }
 
+for (const implementation of ['oxinet', 'core']) {
+  test(`a socket over a handle of core's goes to a child with ${implementation}`, async (t) => {
+    const child = await startAgent(t, implementation);
+    const { client, peer } = await connectedPair(t, core, { serverOptions: { pauseOnConnect: true } });
+    const socket = new net.Socket({ handle: peer._handle, manualStart: true });
+    peer._handle = null;
+    const answer = ask(child, { task: 'write', text: 'from the child' }, socket);
+    let text = '';
+    for await (const chunk of client) text += chunk;
+    assert.strictEqual(text, 'from the child');
+    assert.strictEqual((await answer).whose, implementation);
+    assert.strictEqual(socket._handle, null);
+    await dismiss(child);
+  });
+}
+
+test("a socket over a handle of core's gives its descriptor away", async (t) => {
+  const { client, peer } = await connectedPair(t, core, { serverOptions: { pauseOnConnect: true } });
+  const given = new net.Socket({ handle: peer._handle, manualStart: true });
+  peer._handle = null;
+  client.end('to whom it may concern');
+  const socket = net.Socket.from(given.detach());
+  let text = '';
+  for await (const chunk of socket) text += chunk;
+  assert.strictEqual(text, 'to whom it may concern');
+  assert.strictEqual(given._handle, null);
+});
+
 test('a handle written in JS is kept and asked as core asks it', async () => {
   // Its results lie in an array of core's, so it runs where that can be had without a warning in this process.
   const { stdout, stderr, code } = await runSource(
@@ -105,6 +134,8 @@ test('a handle written in JS is kept and asked as core asks it', async () => {
     const calls = [];
     const EOF = -4095;
     const handle = {
+      bytesRead: 3,
+      bytesWritten: 8,
       readStart() {
         calls.push('readStart');
         setImmediate(() => {

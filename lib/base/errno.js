@@ -14,6 +14,7 @@ const NAMES = [
   'EFAULT',
   'EINVAL',
   'ENOTCONN',
+  'ENOTSUP',
   'EOF',
   'EPIPE',
   'ETIMEDOUT',

@@ -3,8 +3,6 @@
 // Core's own TCP and Pipe handles, which cluster and child_process deal in: recognising them, making them, and moving
 // descriptors between them and ours. Nothing here asks for process.binding().
 const net = require('node:net');
-const ForeignHandle = require('./foreign.js');
-const Handle = require('../handle/handle.js');
 const ListenHandle = require('../handle/listen.js');
 const native = require('../engine/native.js');
 const { errnoException } = require('../base/errors.js');
@@ -155,8 +153,6 @@ function tie(Base) {
   };
 }
 
-const TiedTcp = tie(TcpHandle);
-const TiedPipe = tie(PipeHandle);
 const TiedListen = tie(ListenHandle);
 
 /** A handle of ours beside one of core's that somebody else may still hold; both close together. Or an errno. */
@@ -170,41 +166,11 @@ function openTied(handle, coreHandle) {
   return status;
 }
 
-/** Reads and writes the connection of core's handle. */
-function streamBeside(coreHandle) {
-  coreHandle.readStop();
-  return openTied(isTcp(coreHandle) ? new TiedTcp() : new TiedPipe(), coreHandle);
-}
-
-/** What stands at `socket._handle` for the handle that a caller gives. */
-function streamHandleFor(given) {
-  if (given instanceof Handle) return given;
-  if (!isCoreHandle(given)) return new ForeignHandle(given);
-  const handle = streamBeside(given);
-  if (typeof handle === 'number') throw errnoException(handle, 'open');
-  return handle;
-}
-
 /** Listens where core's handle is bound. */
 function listenerBeside(coreHandle) {
   // As long as it is open, one that a server of core's listens with takes connections away.
   if (typeof coreHandle.onconnection === 'function') return takeListener(coreHandle);
   return openTied(new TiedListen(isTcp(coreHandle)), coreHandle);
-}
-
-let ownerSymbol;
-
-/** Core's key of the object that a handle belongs to; core leaves it on any handle that a socket is made with. */
-function ownerKey() {
-  if (ownerSymbol !== undefined) return ownerSymbol;
-  const handle = {};
-  const socket = new net.Socket({ handle, manualStart: true, readable: false });
-  ownerSymbol = Object.getOwnPropertySymbols(handle).find((key) => handle[key] === socket);
-  return ownerSymbol;
-}
-
-function setOwner(coreHandle, owner) {
-  coreHandle[ownerKey()] = owner;
 }
 
 module.exports = {
@@ -214,8 +180,6 @@ module.exports = {
   listenerBeside,
   makeStreamHandle,
   moveListener,
-  setOwner,
-  streamHandleFor,
   takeListener,
   takeStream,
 };

@@ -5,7 +5,8 @@
 // its owner: the two are destroyed together, and what is asked of the socket is asked of core's handle.
 const net = require('node:net');
 const LentHandle = require('./lent.js');
-const { closeDescriptor, makeStreamHandle, setOwner } = require('./handles.js');
+const { closeDescriptor, makeStreamHandle } = require('./handles.js');
+const { setOwner } = require('./owner.js');
 const { errnoException } = require('../base/errors.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { kFlowing } = require('../base/symbols.js');
@@ -98,7 +99,6 @@ function move(socket, wrapper, coreHandle) {
     return false;
   }
   socket._handle = new LentHandle(coreHandle, wrapper, { bytesRead, bytesWritten });
-  socket._handle.owner = socket;
   return true;
 }
 

@@ -1,48 +1,72 @@
 'use strict';
 
-// What stands at `socket._handle` when core drives the connection: core's handle behind the members that our sockets use.
-// Core reads past the socket; what a program still writes to it goes out between what core writes, as with core's own.
-const ForeignHandle = require('./foreign.js');
+// What stands at `socket._handle` when core drives the connection: core's handle in its own form, but for what concerns
+// the two that share it. Core reads past the socket; what a program still writes to it goes out between what core writes,
+// as with core's own.
 
-class LentHandle extends ForeignHandle {
+/** Asked of core's handle as they are, where it has them. */
+const PASSED_ON =
+  'readStart readStop useUserBuffer shutdown setBlocking writeBuffer writev writeUtf8String writeLatin1String ' +
+  'writeAsciiString writeUcs2String getsockname getpeername setNoDelay setKeepAlive setTypeOfService ' +
+  'getTypeOfService getAsyncId getProviderType ref unref';
+
+class LentHandle {
   /** `before`: bytes read and written until now. */
   constructor(coreHandle, wrapper, before) {
-    const { onread, reading } = coreHandle;
-    super(coreHandle);
-    coreHandle.onread = onread;
+    this.coreHandle = coreHandle;
     this.wrapper = wrapper;
-    const counters = ['bytesRead', 'bytesWritten'];
-    for (const name of counters) {
-      Object.defineProperty(this, name, { get: () => before[name] + (coreHandle[name] ?? 0), set() {} });
+    this.before = before;
+    for (const name of PASSED_ON.split(' ')) {
+      if (typeof coreHandle[name] === 'function') this[name] = (...args) => coreHandle[name](...args);
     }
-    Object.defineProperty(this, 'reading', {
-      get: () => coreHandle.reading,
-      set(on) {
-        coreHandle.reading = on;
-      },
-    });
-    this.reading = reading;
-    this.refd = coreHandle.hasRef();
-    addTcpMembers(this, coreHandle);
+    if (typeof coreHandle.reset === 'function') this.reset = reset;
+  }
+
+  get fd() {
+    return this.coreHandle?.fd ?? -1;
+  }
+
+  get reading() {
+    return this.coreHandle?.reading ?? false;
+  }
+
+  set reading(on) {
+    if (this.coreHandle !== null) this.coreHandle.reading = on;
+  }
+
+  get bytesRead() {
+    return this.before.bytesRead + (this.coreHandle?.bytesRead ?? 0);
+  }
+
+  get bytesWritten() {
+    return this.before.bytesWritten + (this.coreHandle?.bytesWritten ?? 0);
+  }
+
+  get writeQueueSize() {
+    return this.coreHandle?.writeQueueSize ?? 0;
+  }
+
+  toJSON() {
+    return { reading: this.reading };
   }
 
   hasRef() {
-    return this.foreign !== null && this.foreign.hasRef();
+    return this.coreHandle !== null && this.coreHandle.hasRef();
   }
 
   close(callback) {
-    if (this.foreign === null) return;
+    if (this.coreHandle === null) return;
     const coreHandle = this.letGo();
     coreHandle.close(() => this.closed(callback));
   }
 
   /** Core looks whether the handle is still there. */
   letGo() {
-    const { foreign } = this;
-    this.foreign = null;
-    foreign.onread = ignore;
+    const { coreHandle } = this;
+    this.coreHandle = null;
+    coreHandle.onread = ignore;
     this.wrapper._handle = null;
-    return foreign;
+    return coreHandle;
   }
 
   /** The wrapper closes by a listener of the socket; but somebody may have removed them all. */
@@ -52,27 +76,12 @@ class LentHandle extends ForeignHandle {
   }
 }
 
-function ignore() {}
-
-/** What only TCP has, as `coreHandle` has it. */
-function addTcpMembers(handle, coreHandle) {
-  for (const name of ['getTypeOfService', 'setTypeOfService']) {
-    if (typeof coreHandle[name] === 'function') handle[name] = (...args) => coreHandle[name](...args);
-  }
-  for (const name of ['getpeername', 'getsockname']) {
-    if (typeof coreHandle[name] !== 'function') continue;
-    handle[name] = () => {
-      const address = {};
-      const status = coreHandle[name](address);
-      return status === 0 ? address : status;
-    };
-  }
-  if (typeof coreHandle.reset !== 'function') return;
-  handle.reset = (callback) => {
-    const status = coreHandle.reset(() => handle.closed(callback));
-    if (status === 0) handle.letGo();
-    return status;
-  };
+function reset(callback) {
+  const status = this.coreHandle.reset(() => this.closed(callback));
+  if (status === 0) this.letGo();
+  return status;
 }
+
+function ignore() {}
 
 module.exports = LentHandle;

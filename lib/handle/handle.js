@@ -4,6 +4,7 @@
 // core itself look at have the names that core's handles give them.
 const events = require('../engine/events.js');
 const native = require('../engine/native.js');
+const { providerNumber } = require('../base/core-bindings.js');
 const { kOwner } = require('../base/symbols.js');
 const Resource = require('./resource.js');
 
@@ -43,7 +44,16 @@ class Handle extends Resource {
   }
 
   getProviderType() {
-    return this.provider;
+    return providerNumber(this.provider);
+  }
+
+  /** A new life for async_hooks, in the caller's context: an http agent uses the connection again. */
+  asyncReset() {
+    this.emitDestroy();
+    const next = new Resource(this.provider);
+    for (const name of ['asyncId', 'triggerAsyncId', 'runInAsyncScope', 'emitDestroy']) {
+      this[name] = next[name].bind(next);
+    }
   }
 
   /** A hook of async_hooks may ask before there is an answer. */

@@ -2,9 +2,16 @@
 
 // A listener by id: takes connections when Rust says that some are pending.
 const Handle = require('./handle.js');
+const fill = require('./fill.js');
 const { PipeHandle, TcpHandle } = require('./stream.js');
-const { EAGAIN } = require('../base/errno.js');
+const { EAGAIN, EBADF, EINVAL, ENOTCONN } = require('../base/errno.js');
+const { isIP } = require('../base/ip.js');
 const native = require('../engine/native.js');
+
+/** As libuv numbers them. */
+const [IPV6_ONLY, REUSE_PORT] = [1, 2];
+/** Of a path's mode. */
+const [READABLE, WRITABLE] = [1, 2];
 
 class ListenHandle extends Handle {
   /** `nativeObject` is there if something is bound already. */
@@ -28,7 +35,19 @@ class ListenHandle extends Handle {
     return this.native.open(fd);
   }
 
-  bind(address, port, { ipv6Only = false, reusePort = false } = {}) {
+  // Each returns 0 or a negative errno; `flags` are libuv's.
+
+  /** On a Unix listener the first argument is the path. */
+  bind(address, port, flags = 0) {
+    if (!this.isTcp) return this.bindPath(address);
+    return isIP(address) === 4 ? this.bindTo(address, port, flagsOf(flags)) : EINVAL;
+  }
+
+  bind6(address, port, flags = 0) {
+    return isIP(address) === 6 ? this.bindTo(address, port, flagsOf(flags)) : EINVAL;
+  }
+
+  bindTo(address, port, { ipv6Only = false, reusePort = false } = {}) {
     return this.native.bind(address, port, ipv6Only, reusePort);
   }
 
@@ -42,6 +61,11 @@ class ListenHandle extends Handle {
     return this.native.openPermissions(readable, writable);
   }
 
+  /** Who else may use the path. */
+  fchmod(mode) {
+    return this.openPermissions((mode & READABLE) !== 0, (mode & WRITABLE) !== 0);
+  }
+
   listen(backlog) {
     const status = this.native.listen(backlog);
     return status < 0 ? status : native.readStart(this.id);
@@ -53,8 +77,13 @@ class ListenHandle extends Handle {
     return super.detach();
   }
 
-  getsockname() {
-    return this.native.localAddress();
+  /** Fills an object. */
+  getsockname(out) {
+    return fill(out, this.id === 0 ? EBADF : this.native.localAddress());
+  }
+
+  getpeername() {
+    return this.id === 0 ? EBADF : ENOTCONN;
   }
 
   /** Takes one connection; true: there may be another. It begins outside of every context, where its handle is made. */
@@ -71,6 +100,10 @@ class ListenHandle extends Handle {
     this.run(this.onconnection, 0, new Client(id, this));
     return true;
   }
+}
+
+function flagsOf(bits) {
+  return { ipv6Only: (bits & IPV6_ONLY) !== 0, reusePort: (bits & REUSE_PORT) !== 0 };
 }
 
 module.exports = ListenHandle;

@@ -2,15 +2,19 @@
 
 // A stream by id: pulls bytes when Rust says that there are some, and connects. What it writes is writable.js's.
 const Request = require('./request.js');
-const WritableHandle = require('./writable.js');
 const events = require('../engine/events.js');
 const native = require('../engine/native.js');
-const { EADDRINUSE, EAGAIN, EALREADY, EBADF, ECANCELED, ECONNREFUSED } = require('../base/errno.js');
-const { ENOTCONN, EPIPE } = require('../base/errno.js');
+const { callReader, onStreamRead } = require('./onread.js');
+const { RequestHandle } = require('./requests.js');
+const errno = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
+const { isIP } = require('../base/ip.js');
+const fill = require('./fill.js');
 const { pool, slab } = require('../engine/read-memory.js');
 const { kOnBulkRead, kOnRead, kOwner } = require('../base/symbols.js');
 
+const { EADDRINUSE, EAGAIN, EALREADY, EBADF, ECANCELED, ECONNREFUSED, EINVAL, ENOTCONN, ENOTSUP, EPIPE } =
+  errno;
 const { NativeSocket, READABLE } = native;
 
 /** Keep-alive probes where the caller says nothing: one a second, ten of them, as core. */
@@ -31,10 +35,15 @@ const FULL_READS = { TCPWRAP: 2, PIPEWRAP: 0 };
 const MOST_READS = 32;
 const MOST_BYTES = MOST_READS * READ;
 
-class StreamHandle extends WritableHandle {
+class StreamHandle extends RequestHandle {
   constructor(provider, id, listener) {
     super(id ?? create(), provider, null, listener);
+    /** Whether its socket wants to read: the socket's, as with core's handles. */
     this.reading = false;
+    /** Between readStart() and readStop(). */
+    this.isStarted = false;
+    /** Connected, or about to be. */
+    this.hasPeer = id !== undefined;
     /** Reads of at least READ in a row up to now; of the user's whole buffer, 1. */
     this.fullReads = 0;
     this.bytesRead = 0;
@@ -69,21 +78,22 @@ class StreamHandle extends WritableHandle {
   /** After a full read; after a large one where it may wait for more. A handler may have stopped or closed us. */
   isWorthAnother(step) {
     if (step === 1) this.mostBytes = this.bytesRead + MOST_BYTES;
-    if (!this.reading || step >= MOST_READS || this.bytesRead >= this.mostBytes) return false;
+    if (!this.isStarted || step >= MOST_READS || this.bytesRead >= this.mostBytes) return false;
     return this.fullReads > 0 || native.mayWait() === 1;
   }
 
   // Reading.
 
   readStart() {
-    if (this.id === 0) return EBADF;
-    this.reading = true;
+    if (this.id === 0) return EINVAL;
+    if (!this.hasPeer) return ENOTCONN;
+    this.isStarted = true;
     return native.readStart(this.id);
   }
 
   readStop() {
-    this.reading = false;
-    return this.id === 0 ? EBADF : native.readStop(this.id);
+    this.isStarted = false;
+    return this.id === 0 ? 0 : native.readStop(this.id);
   }
 
   /** Reads go into the user's buffer from now on. */
@@ -135,6 +145,10 @@ class StreamHandle extends WritableHandle {
 
   /** A chunk of the slab that went straight on to another socket has left its memory free. */
   deliverBulk(count) {
+    if (this.onread !== onStreamRead) {
+      this.deliver(count, slab.take(count));
+      return;
+    }
     const start = slab.used;
     this.bytesRead += count;
     if (this[kOwner][kOnBulkRead](count, slab.take(count))) slab.used = start;
@@ -149,14 +163,16 @@ class StreamHandle extends WritableHandle {
     if (count === EAGAIN) return;
     if (count > 0) this.bytesRead += count;
     else native.readStop(this.id);
-    this[kOwner][kOnRead](count, chunk);
+    if (this.onread === onStreamRead) this[kOwner][kOnRead](count, chunk);
+    else callReader(this, count, chunk);
   }
 
   // Connecting.
 
   /** Calls `callback(status)` when it has ended. A negative errno: it ended here, and there is no callback. */
-  connect(address, port, callback) {
+  connectTo(address, port, callback) {
     if (this.connecting !== null) return EALREADY;
+    this.hasPeer = true;
     const request = new Request('TCPCONNECTWRAP', this, callback);
     const status = native.connect(this.id, address, port);
     if (status !== 0 && status !== ECONNREFUSED && status !== EADDRINUSE) {
@@ -170,6 +186,7 @@ class StreamHandle extends WritableHandle {
 
   connectPath(path, callback) {
     if (this.connecting !== null) return EALREADY;
+    this.hasPeer = true;
     this.connecting = new Request('PIPECONNECTWRAP', this, callback);
     const status = this.native.connectPath(Buffer.from(path));
     if (status !== 0) events.complete(this, this.connected, status);
@@ -183,7 +200,7 @@ class StreamHandle extends WritableHandle {
   }
 
   /** Half-closes where libuv does: what comes before that in Node's loop finds the socket as it was. */
-  shutdown(callback) {
+  sendEnd(callback) {
     events.complete(this, this.shutDown, new Request('SHUTDOWNWRAP', this, callback));
   }
 
@@ -193,7 +210,7 @@ class StreamHandle extends WritableHandle {
 
   close(callback) {
     super.close(callback);
-    this.reading = false;
+    this.isStarted = false;
     this.connecting?.emitDestroy();
     this.connecting = null;
   }
@@ -201,13 +218,18 @@ class StreamHandle extends WritableHandle {
   // Each returns 0 or a negative errno.
 
   open(fd) {
-    return this.native.open(fd);
+    const status = this.native.open(fd);
+    this.hasPeer = status === 0;
+    return status;
   }
 
-  bind(address, port, ipv6Only = false) {
-    return this.native.bind(address, port, ipv6Only);
+  /** Writes wait for nobody here, so there is nothing to block on. */
+  setBlocking(on) {
+    if (on) return ENOTSUP;
+    return 0;
   }
 }
+StreamHandle.prototype.onread = onStreamRead;
 
 function create() {
   const id = native.create();
@@ -222,6 +244,33 @@ class TcpHandle extends StreamHandle {
   }
 
   // Each returns 0 or a negative errno.
+
+  open(fd) {
+    const status = super.open(fd);
+    if (status === 0) this.hasPeer = typeof this.native.peerAddress() === 'object';
+    return status;
+  }
+
+  bind(address, port) {
+    return isIP(address) === 4 ? this.native.bind(address, port, false) : EINVAL;
+  }
+
+  /** `flags` are libuv's: 1 for IPv6 only. */
+  bind6(address, port, flags = 0) {
+    return isIP(address) === 6 ? this.native.bind(address, port, (flags & 1) !== 0) : EINVAL;
+  }
+
+  connect(request, address, port) {
+    return isIP(address) === 4 ? this.request(request, address, port) : EINVAL;
+  }
+
+  connect6(request, address, port) {
+    return isIP(address) === 6 ? this.request(request, address, port) : EINVAL;
+  }
+
+  request(request, address, port) {
+    return this.connectTo(address, port, (status) => request.oncomplete(status, this, request, true, true));
+  }
 
   /** Closes with RST. */
   reset(callback) {
@@ -247,13 +296,14 @@ class TcpHandle extends StreamHandle {
     return this.native.typeOfService();
   }
 
-  /** The address object, or a negative errno. */
-  getsockname() {
-    return this.id === 0 ? EBADF : this.native.localAddress();
+  // Both fill an object.
+
+  getsockname(out) {
+    return fill(out, this.id === 0 ? EBADF : this.native.localAddress());
   }
 
-  getpeername() {
-    return this.id === 0 ? EBADF : this.native.peerAddress();
+  getpeername(out) {
+    return fill(out, this.id === 0 ? EBADF : this.native.peerAddress());
   }
 }
 
@@ -276,6 +326,10 @@ class PipeHandle extends StreamHandle {
 
   readStart() {
     return this.isReadable ? super.readStart() : ENOTCONN;
+  }
+
+  connect(request, path) {
+    return this.connectPath(path, (status) => request.oncomplete(status, this, request, true, true));
   }
 }
 

@@ -4,6 +4,7 @@
 const { Duplex } = require('node:stream');
 const Handle = require('../handle/handle.js');
 const Socket = require('../socket/socket.js');
+const { isCoreHandle, takeStream } = require('../core/handles.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { kBytesRead, kBytesWritten } = require('../base/symbols.js');
 
@@ -12,16 +13,17 @@ const { kBytesRead, kBytesWritten } = require('../base/symbols.js');
  * without touching it. Nothing may be on the way in the socket: what it has read is to be read, what is written sent.
  */
 function detach() {
-  const handle = this._handle;
-  if (!handle || this.connecting) throw new codes.ERR_INVALID_STATE('The socket is not connected');
-  if (!(handle instanceof Handle)) throw new codes.ERR_INVALID_HANDLE_TYPE();
+  const { _handle: given } = this;
+  if (!given || this.connecting) throw new codes.ERR_INVALID_STATE('The socket is not connected');
+  if (!(given instanceof Handle) && !isCoreHandle(given)) throw new codes.ERR_INVALID_HANDLE_TYPE();
   if (this.readableLength > 0) throw new codes.ERR_INVALID_STATE('The socket holds bytes that were not read');
-  handle.flush();
-  if (this.writableLength > 0 || handle.isBusy) {
+  given.flush?.();
+  if (this.writableLength > 0 || given.isBusy || given.writeQueueSize > 0) {
     throw new codes.ERR_INVALID_STATE('The socket holds bytes that were not sent');
   }
-  const { bytesRead, bytesWritten } = handle;
-  const fd = handle.detach();
+  const { bytesRead, bytesWritten } = given;
+  const handle = isCoreHandle(given) ? takeStream(given) : given;
+  const fd = typeof handle === 'number' ? handle : handle.detach();
   if (fd < 0) throw errnoException(fd, 'detach');
   this._handle = null;
   this[kBytesRead] = bytesRead;

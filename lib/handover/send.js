@@ -47,8 +47,11 @@ class Passage {
   }
 
   open() {
-    if (this.moved || !this.source._handle) return null;
-    this.coreHandle ??= openCopy(this.source._handle);
+    const { _handle: handle } = this.source;
+    if (this.moved || !handle) return null;
+    // Core sends and closes it as it does with a socket of its own.
+    if (coreHandles.isCoreHandle(handle)) return handle;
+    this.coreHandle ??= openCopy(handle);
     return this.coreHandle;
   }
 
@@ -106,6 +109,7 @@ function letGo(socket) {
   socket._handle = null;
   // It no longer counts with its server; destroying it must not count it out again.
   socket._server = null;
+  if (!(handle instanceof Handle)) return;
   handle.readStop();
   handle.whenSent(() => handle.close());
 }

@@ -5,8 +5,10 @@
 const { AsyncResource } = require('node:async_hooks');
 const cluster = require('node:cluster');
 const coreHandles = require('../core/handles.js');
+const { setOwner } = require('../core/owner.js');
+const { providerNumber } = require('../base/core-bindings.js');
 const { kOwner } = require('../base/symbols.js');
-const { EADDRINUSE } = require('../base/errno.js');
+const { EADDRINUSE, EBADF } = require('../base/errno.js');
 const { setImmediate } = require('../base/timers.js');
 
 /** As libuv numbers it. */
@@ -31,7 +33,7 @@ function listen(server, query, callback) {
       callback(status, null);
       return;
     }
-    coreHandles.setOwner(coreHandle, ownerOf(server));
+    setOwner(coreHandle, ownerOf(server));
     const handle = coreHandles.isCoreHandle(coreHandle)
       ? coreHandles.listenerBeside(coreHandle)
       : new RoundRobinHandle(coreHandle);
@@ -97,7 +99,7 @@ class RoundRobinHandle {
   }
 
   getProviderType() {
-    return this.provider;
+    return providerNumber(this.provider);
   }
 
   hasRef() {
@@ -118,10 +120,8 @@ class RoundRobinHandle {
     return this.coreHandle.listen(backlog);
   }
 
-  /** The address object, or a negative errno. */
-  getsockname() {
-    const name = {};
-    return this.coreHandle.getsockname(name) || name;
+  getsockname(out) {
+    return this.coreHandle === null ? EBADF : this.coreHandle.getsockname(out);
   }
 
   deliver(status, client) {

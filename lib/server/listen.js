@@ -194,7 +194,7 @@ function createServerHandle(address, port, addressType, fd, flags = {}) {
   if (isFd) status = handle.open(fd);
   else if (isPath) status = isCutPath(address) || isTooLong(address) ? EINVAL : handle.bindPath(address);
   else if (address && isIP(address) !== (addressType === 6 ? 6 : 4)) status = EINVAL;
-  else status = handle.bind(address || (addressType === 6 ? '::' : '0.0.0.0'), port || 0, flags);
+  else status = handle.bindTo(address || (addressType === 6 ? '::' : '0.0.0.0'), port || 0, flags);
   if (status === 0) return handle;
   handle.close();
   return status;
@@ -248,8 +248,9 @@ function emitListening(server) {
 
 function address() {
   if (this._handle !== null && this._handle.isTcp !== false) {
-    const name = this._handle.getsockname();
-    if (typeof name === 'number') throw errnoException(name, 'address');
+    const name = {};
+    const status = this._handle.getsockname(name);
+    if (status) throw errnoException(status, 'address');
     return name;
   }
   return this._handle !== null ? (this._pipeName ?? null) : null;

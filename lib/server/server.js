@@ -91,13 +91,13 @@ Server.prototype._onConnection = function (status, handle) {
 /** Both ends of a connection that is turned away. */
 function dropData(handle) {
   const data = { __proto__: null };
-  const [local, remote] = [handle.getsockname(), handle.getpeername()];
-  if (typeof local === 'object') {
+  const [local, remote] = [{}, {}];
+  if (handle.getsockname(local) === 0) {
     data.localAddress = local.address;
     data.localPort = local.port;
     data.localFamily = local.family;
   }
-  if (typeof remote === 'object') {
+  if (handle.getpeername?.(remote) === 0) {
     data.remoteAddress = remote.address;
     data.remotePort = remote.port;
     data.remoteFamily = remote.family;
@@ -106,8 +106,8 @@ function dropData(handle) {
 }
 
 function isBlocked(blockList, handle) {
-  const peer = handle.getpeername?.();
-  return typeof peer === 'object' && blockList.check(peer.address, peer.family.toLowerCase());
+  const peer = {};
+  return handle.getpeername?.(peer) === 0 && blockList.check(peer.address, peer.family.toLowerCase());
 }
 
 Server.prototype.getConnections = function (callback) {

@@ -7,7 +7,7 @@ const tty = require('node:tty');
 const Handle = require('../handle/handle.js');
 const native = require('../engine/native.js');
 const { isBoundSocket, toStream } = require('./bound-socket.js');
-const { streamHandleFor } = require('../core/handles.js');
+const foreign = require('../core/foreign.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { validateInt32 } = require('../base/validators.js');
@@ -18,16 +18,22 @@ function adoptHandle(socket, { handle, fd }) {
   if (handle) socket._handle = handleOf(socket, handle);
   else if (fd !== undefined && fd !== null) socket._handle = handleForFd(fd);
   else return;
-  socket._handle.owner = socket;
+  own(socket);
   socket._applyOptions();
 }
 
 function handleOf(socket, given) {
   if (given instanceof Handle) return given;
-  if (!isBoundSocket(given)) return streamHandleFor(given);
+  if (!isBoundSocket(given)) return given;
   const { handle, path } = toStream(given);
   socket[kBound] = { path };
   return handle;
+}
+
+function own(socket) {
+  const handle = socket._handle;
+  if (handle instanceof Handle) handle.owner = socket;
+  else foreign.attach(handle, socket);
 }
 
 function handleForFd(fd) {

@@ -141,10 +141,15 @@ function toStream(bound) {
   if (bound instanceof BoundSocket) {
     const { listener, path } = take(bound);
     const Handle = path === undefined ? TcpHandle : PipeHandle;
-    return { handle: new Handle(listener.id), path };
+    const handle = new Handle(listener.id);
+    handle.hasPeer = false;
+    return { handle, path };
   }
   const { coreHandle, path } = takeFromCore(bound);
-  return { handle: coreHandles.streamHandleFor(coreHandle), path };
+  const handle = coreHandles.takeStream(coreHandle);
+  if (typeof handle === 'number') throw errnoException(handle, 'open');
+  handle.hasPeer = false;
+  return { handle, path };
 }
 
 module.exports = { BoundSocket, isBoundSocket, toListener, toStream };

@@ -8,6 +8,7 @@ const diagnostics = require('../base/diagnostics.js');
 const { isCutPath, isTooLong, isNormalizedArgs, normalizeArgs } = require('../base/connect-args.js');
 const { EADDRINUSE, EINVAL, ETIMEDOUT } = require('../base/errno.js');
 const { codes, exceptionWithHostPort, newAggregate } = require('../base/errors.js');
+const { connectRequest } = require('../core/foreign.js');
 const { useBuffer } = require('./onread.js');
 const { orderAddresses, resolveHost, wantsAllAddresses } = require('./lookup.js');
 const { clearTimeout, nextTick, setTimeout } = require('../base/timers.js');
@@ -62,20 +63,22 @@ function connectPath(socket, path) {
   }
   const handle = socket._handle;
   if (isTooLong(path)) {
-    socket.destroy(exceptionWithHostPort(EINVAL, 'connect', path, undefined, localName(handle)));
+    socket.destroy(exceptionWithHostPort(EINVAL, 'connect', path, undefined, localName(socket)));
     return;
   }
-  handle.connectPath(path, (status) => {
+  const oncomplete = (status, _handle, _request, readable, writable) => {
     if (socket.destroyed) return;
     if (status === 0) {
-      connected(socket);
+      connected(socket, readable, writable);
       return;
     }
     socket.connecting = false;
     const error = exceptionWithHostPort(status, 'connect', path);
     socket.emit('connectionAttemptFailed', path, undefined, undefined, error);
     socket.destroy(error);
-  });
+  };
+  const status = handle.connect(connectRequest(handle, { oncomplete, address: path }), path);
+  if (status) socket.destroy(exceptionWithHostPort(status, 'connect', path));
 }
 
 /** Checks the options as core does, in its order. */
@@ -147,35 +150,46 @@ function onLookup(socket, error, entries, all, target) {
 }
 
 /** Starts one attempt; returns the error if it failed at once. `done(status)` follows otherwise. */
-function attempt(socket, { address, family }, target, done) {
+function attempt(socket, { address, family }, target, oncomplete) {
   const handle = socket._handle;
   const { localAddress, localPort, port } = target;
   if (localAddress || localPort) {
     const local = localAddress || (family === 6 ? '::' : '0.0.0.0');
-    const status = isIP(local) === family ? bindLocal(handle, local, localPort) : EINVAL;
+    const status = bindLocal(handle, local, family, localPort);
     if (status < 0) return exceptionWithHostPort(status, 'bind', local, localPort);
   }
   socket.emit('connectionAttempt', address, port, family);
   if (socket.blockList?.check(address, `ipv${family}`)) return new codes.ERR_IP_BLOCKED(address);
+  const request = connectRequest(handle, {
+    oncomplete,
+    address,
+    port,
+    localAddress,
+    localPort,
+    addressType: family,
+  });
   // The family is what lookup() said it is.
-  const status = isIP(address) === family ? handle.connect(address, port, done) : EINVAL;
-  if (status === 0) return null;
-  return exceptionWithHostPort(status, 'connect', address, port, localName(handle));
+  const status =
+    family === 6 ? handle.connect6(request, address, port) : handle.connect(request, address, port);
+  if (!status) return null;
+  return exceptionWithHostPort(status, 'connect', address, port, localName(socket));
 }
 
-/** The local end as core names it in the errors of attempts that failed at once. */
-function localName(handle) {
-  const name = handle.getsockname?.() ?? {};
+/** The local end as core names it in the errors of attempts that failed at once, also where it has no name. */
+function localName(socket) {
+  const name = socket._getsockname();
   return `${name.address}:${name.port}`;
 }
 
 /** A port in use shows only in the name that the socket got. */
-function bindLocal(handle, address, port) {
+function bindLocal(handle, address, family, port) {
   // No port but a number: the kernel gets its lower 16 bits, as from core, and then it is another one.
-  const status = handle.bind(address, port & 0xffff);
-  if (status < 0 || !(port > 0)) return status;
-  const name = handle.getsockname();
-  if (typeof name === 'number') return name;
+  const low = port & 0xffff;
+  const status = family === 6 ? handle.bind6(address, low, 0) : handle.bind(address, low);
+  if (status || !(port > 0) || !handle.getsockname) return status;
+  const name = {};
+  const failed = handle.getsockname(name);
+  if (failed) return failed;
   return name.port === port ? 0 : EADDRINUSE;
 }
 
@@ -190,10 +204,10 @@ function connectError(status, address, port, { localAddress, localPort }) {
 
 function connectOne(socket, entry, target) {
   const { address, family } = entry;
-  const failed = attempt(socket, entry, target, (status) => {
+  const failed = attempt(socket, entry, target, (status, _handle, _request, readable, writable) => {
     if (socket.destroyed) return;
     if (status === 0) {
-      connected(socket);
+      connected(socket, readable, writable);
       return;
     }
     socket.connecting = false;
@@ -235,10 +249,10 @@ function connectInTurn(socket, addresses, target) {
   const start = (entry, handle) => {
     const { address, family } = entry;
     socket.autoSelectFamilyAttemptedAddresses.push(`${address}:${target.port}`);
-    const failed = attempt(socket, entry, target, (status) => {
+    const failed = attempt(socket, entry, target, (status, _handle, _request, readable, writable) => {
       clearTimeout(timer);
       if (socket.destroyed || !socket.connecting) return;
-      if (status === 0) connected(socket);
+      if (status === 0) connected(socket, readable, writable);
       else fail(entry, connectError(status, address, target.port, target));
     });
     if (failed !== null) {
@@ -255,11 +269,17 @@ function connectInTurn(socket, addresses, target) {
   next();
 }
 
-function connected(socket) {
+/** `readable` and `writable` say what the connection can; core's and our own handles can both. */
+function connected(socket, readable, writable) {
   socket.connecting = false;
   socket[kCancelConnect] = null;
   socket._sockname = null;
   socket._peername = null;
+  if (socket.readable && !readable) {
+    socket.push(null);
+    socket.read();
+  }
+  if (socket.writable && !writable) socket.end();
   socket._unrefTimer();
   socket._applyOptions();
   socket.emit('connect');

@@ -2,6 +2,7 @@
 
 // The `onread` option: reads land in memory of the user's and go to a callback, not through the stream.
 const { isUint8Array } = require('node:util').types;
+const Handle = require('../handle/handle.js');
 const { kOnread } = require('../base/symbols.js');
 
 /** Takes the option; anything incomplete counts as not given, as in core. Memory may come from any realm. */
@@ -16,24 +17,26 @@ function setOnread(socket, { buffer, callback }) {
 function useBuffer(socket) {
   const onread = socket[kOnread];
   if (onread === null) return;
-  if (onread.next !== null) askForBuffer(socket, onread);
-  else socket._handle.useUserBuffer(onread.buffer);
+  if (onread.next === null || askForBuffer(onread)) socket._handle.useUserBuffer(onread.buffer);
 }
 
 /** What is no memory leaves that before in place; where there is none, that of other reads. */
-function askForBuffer(socket, onread) {
+function askForBuffer(onread) {
   const { next } = onread;
   const buffer = next();
-  if (!isUint8Array(buffer)) return;
+  if (!isUint8Array(buffer)) return false;
   onread.buffer = buffer;
-  socket._handle?.useUserBuffer(buffer);
+  return true;
 }
 
 /** Hands on what was read; false when the reader wants no more for now. */
 function deliverOnread(socket, count, buffer) {
   const onread = socket[kOnread];
   const more = onread.callback.call(socket, count, buffer) !== false;
-  if (onread.next !== null) askForBuffer(socket, onread);
+  // A handle of somebody else's gets it as the result of its read.
+  if (onread.next !== null && askForBuffer(onread) && socket._handle instanceof Handle) {
+    socket._handle.useUserBuffer(onread.buffer);
+  }
   return more;
 }
 

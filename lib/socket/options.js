@@ -109,25 +109,25 @@ const methods = {
   _getsockname() {
     if (this[kBound]?.path !== undefined) return { address: this[kBound].path };
     if (!this._handle?.getsockname) return {};
-    if (this._sockname === null) this._sockname = asObject(this._handle.getsockname());
+    if (this._sockname === null) this._sockname = nameOf(this._handle, 'getsockname');
     return this._sockname ?? {};
   },
 
   _getpeername() {
     if (!this._handle?.getpeername || this.connecting) return this._peername ?? {};
-    if (this._peername === null) this._peername = asObject(this._handle.getpeername());
+    if (this._peername === null) this._peername = nameOf(this._handle, 'getpeername');
     return this._peername ?? {};
   },
 
   ref() {
     if (!this._handle) this.once('connect', this.ref);
-    else this._handle.ref();
+    else this._handle.ref?.();
     return this;
   },
 
   unref() {
     if (!this._handle) this.once('connect', this.unref);
-    else this._handle.unref();
+    else this._handle.unref?.();
     return this;
   },
 };
@@ -224,8 +224,10 @@ function setKeepAlive(handle, [on, delay, interval, count]) {
   handle.setKeepAlive(on, timed ? delay : 0, interval, count);
 }
 
-function asObject(address) {
-  return typeof address === 'number' ? null : address;
+/** What the handle fills in, or null. */
+function nameOf(handle, method) {
+  const name = {};
+  return handle[method](name) ? null : name;
 }
 
 function byteLength(chunk, encoding) {

@@ -4,6 +4,7 @@
 // seen by nobody else and is kept by nobody, so the next read may have its memory, which the processor's cache still holds.
 const { EventEmitter } = require('node:events');
 const { Duplex } = require('node:stream');
+const { hasOwnWrites } = require('../handle/requests.js');
 const { hasOwnReading } = require('./read.js');
 const {
   isOriginal,
@@ -33,7 +34,9 @@ function onlyTarget(socket) {
   if (piped.target.write !== write || !isOriginal(piped.target)) return null;
   const listeners = socket.listeners('data');
   if (listeners.length !== 1 || listeners[0] !== piped.listener) return null;
-  return piped.target._handle;
+  const handle = piped.target._handle;
+  // Handles of others keep the memory until they are through.
+  return handle && hasOwnWrites(handle) ? handle : null;
 }
 
 /** Delivers a chunk; returns whether its memory is free again. */

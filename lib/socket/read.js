@@ -13,14 +13,15 @@ function _read(size) {
 }
 
 function _readStart() {
+  this._handle.reading = true;
   const status = this._handle.readStart();
-  if (status < 0) this.destroy(errnoException(status, 'read'));
+  if (status) this.destroy(errnoException(status, 'read'));
 }
 
 function _readStop() {
   this._handle.reading = false;
   const status = this._handle.readStop();
-  if (status < 0) this.destroy(errnoException(status, 'read'));
+  if (status) this.destroy(errnoException(status, 'read'));
 }
 
 function resume() {

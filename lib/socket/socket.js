@@ -4,10 +4,12 @@
 // connect.js and options.js. A plain function, as old-style subclasses call it without `new`.
 const net = require('node:net');
 const { Duplex } = require('node:stream');
+const Handle = require('../handle/handle.js');
 const { adoptHandle } = require('./adopt.js');
 const { ENOTCONN } = require('../base/errno.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { deliverOnread, setOnread } = require('./onread.js');
+const { shutdownRequest } = require('../core/foreign.js');
 const { acceptCoreInstances } = require('../core/instances.js');
 const { lend } = require('../core/lend.js');
 const { noticeWrapper } = require('../core/wrapper.js');
@@ -209,19 +211,31 @@ Socket.prototype._final = function (callback) {
     callback();
     return;
   }
+  if (!(handle instanceof Handle)) {
+    shutdown(this, handle, callback);
+    return;
+  }
   handle.whenSent((failed) => {
-    if (failed < 0 || this._handle === null) {
-      callback();
-      return;
-    }
-    handle.shutdown((status) => {
-      // Not connected any more is as good as ended.
-      callback(
-        status < 0 && status !== ENOTCONN && !this.destroyed ? errnoException(status, 'shutdown') : undefined,
-      );
-    });
+    if (failed < 0 || this._handle === null) callback();
+    else shutdown(this, handle, callback);
   });
 };
+
+function shutdown(socket, handle, callback) {
+  const oncomplete = (status) => {
+    // Not connected any more is as good as ended.
+    const failed = status < 0 && status !== ENOTCONN && !socket.destroyed;
+    callback(failed ? errnoException(status, 'shutdown') : undefined);
+  };
+  // Some handles that programs write have none.
+  if (typeof handle.shutdown !== 'function') {
+    callback();
+    return;
+  }
+  const status = handle.shutdown(shutdownRequest(handle, { oncomplete, handle, callback }));
+  // 1: it was shut down already.
+  if (status) oncomplete(status === 1 ? 0 : status);
+}
 
 /** end(), then destroy() when everything is written. */
 Socket.prototype.destroySoon = function () {

@@ -5,6 +5,8 @@
 const { Duplex } = require('node:stream');
 const { sizeIfBytes } = require('../base/bytes.js');
 const { codes, errnoException } = require('../base/errors.js');
+const foreign = require('../core/foreign.js');
+const { hasOwnWrites } = require('../handle/requests.js');
 const { PIECE_START, PIECE_UNITS, arena } = require('../engine/native.js');
 const { writeUtf8 } = require('../engine/text.js');
 const { gatherCorked } = require('./corked.js');
@@ -31,6 +33,7 @@ function isShort(socket, handle) {
     state.constructed &&
     !state.destroyed &&
     !state.errored &&
+    hasOwnWrites(handle) &&
     handle.id > 0 &&
     !handle.isBusy &&
     isOriginal(socket)
@@ -153,22 +156,27 @@ function writeGeneric(writev, data, encoding, callback) {
     return false;
   }
   this._unrefTimer();
+  if (!hasOwnWrites(handle)) {
+    foreign.write(handle, data, encoding, doneOf(this, callback));
+    return;
+  }
   if (writev) {
     if (gatherCorked(handle, data, callback)) return;
     const buffers = data.map((entry) => toBytes(entry.chunk, entry.encoding));
-    handOver(this, handle, buffers, 0, callback);
+    handle.write(buffers, 0, doneOf(this, callback));
     return;
   }
-  const begun = handle.takeBegun?.(data);
-  if (begun) handOver(this, handle, [begun.buffer], begun.offset, callback);
-  else handOver(this, handle, [toBytes(data, encoding)], 0, callback);
+  const begun = handle.takeBegun(data);
+  if (begun) handle.write([begun.buffer], begun.offset, doneOf(this, callback));
+  else handle.write([toBytes(data, encoding)], 0, doneOf(this, callback));
 }
 
-function handOver(socket, handle, buffers, offset, callback) {
-  handle.write(buffers, offset, (status) => {
+/** What a handle's status means to the stream. */
+function doneOf(socket, callback) {
+  return (status) => {
     if (status === 0 && !socket.destroyed) socket._unrefTimer();
     callback(status === 0 ? null : errnoException(status, 'write'));
-  });
+  };
 }
 
 /** Hands what was gathered to the kernel now, for a program that is about to block its thread. */
