@@ -3,6 +3,7 @@
 // Core's own TCP and Pipe handles, which cluster and child_process deal in: recognising them, making them, and moving
 // descriptors between them and ours. Nothing here asks for process.binding().
 const net = require('node:net');
+const Handle = require('../handle/handle.js');
 const ListenHandle = require('../handle/listen.js');
 const native = require('../engine/native.js');
 const { errnoException } = require('../base/errors.js');
