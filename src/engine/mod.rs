@@ -69,6 +69,8 @@ pub struct Engine {
     alone: Cell<bool>,
     alive: Cell<u32>,
     completions: Cell<bool>,
+    /// Node's loop has not turned since events were last reported.
+    reported: Cell<bool>,
     /// 'close' events are to be reported.
     closing: Cell<bool>,
     busy: busy::Busy,
@@ -79,6 +81,7 @@ struct Phases {
     before_sleep: Phase,
     before_poll: Phase,
     after_poll: Phase,
+    turned: Phase,
     connects: Option<Connects>,
 }
 
@@ -101,6 +104,7 @@ impl Engine {
             before_sleep: Phase::before_sleep(uv, calling(&engine, Engine::on_before_sleep)),
             before_poll: Phase::before_poll(uv, calling(&engine, Engine::on_before_poll)),
             after_poll: Phase::after_poll(uv, calling(&engine, Engine::deliver_completions)),
+            turned: Phase::after_poll(uv, calling(&engine, Engine::on_turned)).unreferenced(),
             connects: Connects::new(
                 uv,
                 calling(&engine, Engine::on_before_connects_polled),
@@ -120,6 +124,7 @@ impl Engine {
             alone: Cell::new(false),
             alive: Cell::new(0),
             completions: Cell::new(false),
+            reported: Cell::new(false),
             closing: Cell::new(false),
             busy: busy::Busy::default(),
         });
@@ -275,6 +280,22 @@ impl Engine {
                 phases.before_poll.disarm();
             }
         }
+    }
+
+    /// libuv has polled, and Node's immediates are next.
+    fn on_turned(&self) {
+        self.reported.set(false);
+        if let Some(phases) = &self.phases {
+            phases.turned.disarm();
+        }
+    }
+
+    /// Whether events may be reported now: once in a turn of Node's loop, so that what a handler left to an immediate is
+    /// done before the next events.
+    fn may_report(&self) -> bool {
+        let Some(phases) = &self.phases else { return true };
+        phases.turned.arm();
+        !self.reported.replace(true)
     }
 
     fn deliver_completions(&self) {

@@ -27,11 +27,16 @@ pub(super) struct Row {
 }
 
 impl Engine {
-    /// A row of turns. Called by Node's loop; does nothing when it is already under way.
+    /// A row of turns, one in a turn of Node's loop. Called by that; does nothing when it is already under way.
     pub fn run(&self) {
-        if !self.running.get() {
+        if self.running.get() {
+            return;
+        }
+        if self.may_report() {
             self.driver.turn();
             self.row();
+        } else if !self.list.is_empty() {
+            self.soon();
         }
     }
 

@@ -268,9 +268,14 @@ impl Phase {
         let handle = uv.handle(UV_PREPARE, on_phase);
         // SAFETY: zeroed memory of uv_prepare_t's size; init of a prepare handle cannot fail.
         unsafe { (uv.prepare_init)(uv.event_loop, handle) };
-        // SAFETY: initialised just above.
-        unsafe { (uv.unreference)(handle) };
-        Phase { uv, handle, start: uv.prepare_start, stop: uv.prepare_stop }
+        Phase { uv, handle, start: uv.prepare_start, stop: uv.prepare_stop }.unreferenced()
+    }
+
+    /// Does not keep the loop alive.
+    pub fn unreferenced(self) -> Phase {
+        // SAFETY: initialised in the constructor, closed only by Drop.
+        unsafe { (self.uv.unreference)(self.handle) };
+        self
     }
 
     /// Starts it; starting twice is the same as once.
