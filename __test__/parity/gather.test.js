@@ -98,6 +98,17 @@ scenario('gather: resetAndDestroy() in the tick of small writes', RESET, async (
   await t.turns();
 });
 
+scenario('gather: corked before the connection, and a write after them', async (net, t) => {
+  const port = await t.listen(net.createServer((peer) => peer.resume()));
+  const client = t.track(net.connect(port, '127.0.0.1'));
+  client.cork();
+  for (let i = 0; i < 2; i++) client.write(`corked ${i} `, () => t.log('client', `callback ${i}`));
+  client.uncork();
+  client.write('plain', () => t.log('client', 'callback 2'));
+  client.end(() => t.log('client', 'ended'));
+  await t.closed(client);
+});
+
 const BLOCKED = {
   differs: 'what a callback writes in small pieces is sent when it ends, or by flush()',
   expected: { client: ['received false'] },

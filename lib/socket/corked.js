@@ -77,9 +77,16 @@ function gatherCorked(handle, entries, callback) {
     waiting.push(entry.callback, handle.bytesWritten);
     entry.callback = noCallback;
   }
+  // A stream that is told later than in its call hands over its next chunk within the callback: ours come before that one's.
+  const isLate = !handle.owner._writableState.sync;
+  if (isLate) tellLater(handle, waiting);
   callback(null);
-  for (let i = 0; i < waiting.length; i += 2) handle.afterWrite(waiting[i], waiting[i + 1]);
+  if (!isLate) tellLater(handle, waiting);
   return true;
+}
+
+function tellLater(handle, waiting) {
+  for (let i = 0; i < waiting.length; i += 2) handle.afterWrite(waiting[i], waiting[i + 1]);
 }
 
 module.exports = { gatherCorked };
