@@ -5,13 +5,12 @@ use super::call::{Answer, Call, add_function};
 use super::instance::Instance;
 use super::scope::{Scope, Value};
 use super::{count, parse, status};
-use crate::engine::Engine;
 use crate::model::addr;
 use crate::net::descriptor::Descriptor;
 use crate::net::listener::{self, BindOptions};
-use crate::sys::{self, fd::FdKind};
+use crate::sys;
 use std::io;
-use std::os::fd::{BorrowedFd, IntoRawFd};
+use std::os::fd::IntoRawFd;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -55,65 +54,47 @@ fn bind_path<'a>(call: &mut Call<'a>, [id, path]: [Value<'a>; 2]) -> i32 {
 /// `connectPath(id, path)`: connect(2) to a Unix socket: a write event tells the end.
 fn connect_path<'a>(call: &mut Call<'a>, [id, path]: [Value<'a>; 2]) -> i32 {
     let path = call.copy_of(path);
-    status(call.on(id, |engine, socket| {
-        if !socket.is_open() {
-            socket.set_open(sys::socket::unix()?, FdKind::Unix);
-        }
-        start_connect(engine, socket, |fd| sys::socket::connect_unix(fd, &path))
-    }))
+    status(call.on(id, |engine, socket| engine.connect_unix(socket, &path)))
 }
 
 /// `detach(id)`: gives the descriptor away: no longer ours to watch or close. The number, or `-EBADF`.
 fn detach<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
-    let taken = call.instance.engine().and_then(|engine| engine.remove(call.small(id)));
-    taken.and_then(|(_, fd)| fd).map_or(-libc::EBADF, IntoRawFd::into_raw_fd)
+    let taken = call.instance.engine().and_then(|engine| engine.detach(call.small(id)));
+    taken.map_or(-libc::EBADF, IntoRawFd::into_raw_fd)
 }
 
 /// `duplicate(id)`: a second descriptor for the same socket. The number, or an error.
 fn duplicate<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
-    let copy = call.on(id, |_, descriptor| descriptor.with_fd(sys::fd::duplicate));
+    let copy = call.on(id, |_, descriptor| descriptor.watched.with_fd(sys::fd::duplicate));
     copy.map_or_else(|error| sys::code(&error), IntoRawFd::into_raw_fd)
 }
 
 /// `fd(id)`: the descriptor number; -1 while nothing is open.
 fn fd<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
-    call.on(id, |_, descriptor| Ok(descriptor.raw())).unwrap_or(-1)
+    call.on(id, |_, descriptor| Ok(descriptor.watched.raw())).unwrap_or(-1)
 }
 
 /// `listen(id, backlog)`: listen(2). Connections come as read events after `readStart(id)`.
 fn listen<'a>(call: &mut Call<'a>, [id, backlog]: [Value<'a>; 2]) -> i32 {
     let backlog = call.signed(backlog);
-    status(call.on(id, |_, listener| {
-        let delayed = listener.delayed_error.get();
-        if delayed != 0 {
-            return Err(io::Error::from_raw_os_error(-delayed));
-        }
-        listener.with_fd(|fd| sys::socket::listen(fd, backlog))
-    }))
+    status(call.on(id, |_, descriptor| listener::listen(descriptor, backlog)))
 }
 
 /// `localAddress(id)`: the own address, if it is an IP address. A number is an error.
 fn local_address<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> Address {
-    Address(call.on(id, |_, descriptor| descriptor.with_fd(sys::socket::local_address)))
+    Address(call.on(id, |_, descriptor| descriptor.watched.with_fd(sys::socket::local_address)))
 }
 
-/// `open(id, fd)`: takes over an open descriptor and makes it non-blocking.
+/// `open(id, fd)`: takes over an open descriptor and makes it non-blocking. `-EEXIST` when we have it already.
 fn open<'a>(call: &mut Call<'a>, [id, fd]: [Value<'a>; 2]) -> i32 {
     let fd = call.signed(fd);
-    status(call.on(id, |_, descriptor| {
-        let kind = sys::fd::kind_of(fd)?;
-        descriptor.set_open(sys::fd::adopt(fd)?, kind);
-        Ok(())
-    }))
+    status(call.on(id, |_, descriptor| descriptor.watched.adopt(fd)))
 }
 
 /// `openPermissions(id, read, write)`: lets everybody read and/or write a bound path (chmod(2)).
 fn open_permissions<'a>(call: &mut Call<'a>, [id, read, write]: [Value<'a>; 3]) -> i32 {
     let (read, write) = (call.is_true(read), call.is_true(write));
-    status(call.on(id, |_, listener| match &*listener.bound_path.borrow() {
-        Some(path) => sys::fd::open_permissions(path, read, write),
-        None => Err(io::Error::from_raw_os_error(libc::EINVAL)),
-    }))
+    status(call.on(id, |_, listener| listener.bound.open_permissions(read, write)))
 }
 
 /// `panicNext()`: makes the next read panic, so that a test can see what becomes of it.
@@ -124,7 +105,7 @@ fn panic_next<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
 
 /// `peerAddress(id)`: the other side's address, if it is an IP address. A number is an error.
 fn peer_address<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> Address {
-    Address(call.on(id, |_, socket| socket.with_fd(sys::socket::peer_address)))
+    Address(call.on(id, |_, socket| socket.watched.with_fd(sys::socket::peer_address)))
 }
 
 /// `setBusyPoll(micros)`: polls for at most so long before each sleep of Node's loop; 0 turns that off, a negative number
@@ -138,31 +119,29 @@ fn set_busy_poll<'a>(call: &mut Call<'a>, [micros]: [Value<'a>; 1]) -> bool {
 fn set_keep_alive<'a>(call: &mut Call<'a>, [id, on, idle, interval, probes]: [Value<'a>; 5]) -> i32 {
     let on = call.is_true(on);
     let [idle, interval, probes] = [idle, interval, probes].map(|value| call.small(value));
-    status(
-        call.on(id, |_, socket| {
-            socket.with_fd(|fd| sys::options::set_keepalive(fd, on, idle, interval, probes))
-        }),
-    )
+    status(call.on(id, |_, socket| {
+        socket.watched.with_fd(|fd| sys::options::set_keepalive(fd, on, idle, interval, probes))
+    }))
 }
 
 /// `setNoDelay(id, on)`: `TCP_NODELAY`.
 fn set_no_delay<'a>(call: &mut Call<'a>, [id, on]: [Value<'a>; 2]) -> i32 {
     let on = call.is_true(on);
-    status(call.on(id, |_, socket| socket.with_fd(|fd| sys::options::set_no_delay(fd, on))))
+    status(call.on(id, |_, socket| socket.watched.with_fd(|fd| sys::options::set_no_delay(fd, on))))
 }
 
 /// `setRef(id, on)`: whether the loop stays alive while it reads or listens. One closed already keeps nothing alive.
 fn set_ref<'a>(call: &mut Call<'a>, [id, on]: [Value<'a>; 2]) -> i32 {
     let on = call.is_true(on);
     status(call.on(id, |engine, descriptor| {
-        engine.set_ref(descriptor, on);
+        engine.set_referenced(descriptor, on);
         Ok(())
     }))
 }
 
 /// `setResetOnClose(id)`: `SO_LINGER` 0, so that closing sends RST.
 fn set_reset_on_close<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
-    status(call.on(id, |_, socket| socket.with_fd(sys::options::set_linger_zero)))
+    status(call.on(id, |_, socket| socket.watched.with_fd(sys::options::set_linger_zero)))
 }
 
 /// `setTypeOfService(id, value)`: `IP_TOS` or `IPV6_TCLASS`.
@@ -170,7 +149,7 @@ fn set_type_of_service<'a>(call: &mut Call<'a>, [id, value]: [Value<'a>; 2]) -> 
     let value = call.small(value);
     status(call.on(id, |_, socket| {
         let v6 = is_v6(socket)?;
-        socket.with_fd(|fd| sys::options::set_type_of_service(fd, v6, value))
+        socket.watched.with_fd(|fd| sys::options::set_type_of_service(fd, v6, value))
     }))
 }
 
@@ -178,27 +157,12 @@ fn set_type_of_service<'a>(call: &mut Call<'a>, [id, value]: [Value<'a>; 2]) -> 
 fn type_of_service<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i64 {
     count(call.on(id, |_, socket| {
         let v6 = is_v6(socket)?;
-        Ok(socket.with_fd(|fd| sys::options::type_of_service(fd, v6))? as usize)
+        Ok(socket.watched.with_fd(|fd| sys::options::type_of_service(fd, v6))? as usize)
     }))
 }
 
 fn is_v6(socket: &Descriptor) -> io::Result<bool> {
-    Ok(socket.with_fd(sys::socket::local_address)?.is_ipv6())
-}
-
-/// Connects; a write event will tell the end, also of a connection that stands at once.
-pub(super) fn start_connect(
-    engine: &Engine,
-    socket: &Descriptor,
-    connect: impl FnOnce(BorrowedFd<'_>) -> io::Result<bool>,
-) -> io::Result<()> {
-    socket.deregister();
-    let stands = socket.with_fd(connect)?;
-    engine.start_connecting(socket, stands)?;
-    if socket.reading.get() {
-        engine.start_reading(socket)?;
-    }
-    Ok(())
+    Ok(socket.watched.with_fd(sys::socket::local_address)?.is_ipv6())
 }
 
 /// `{ address, family, port }` as `server.address()` and `socket.address()` return it, or a negative number.

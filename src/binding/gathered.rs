@@ -3,7 +3,6 @@
 
 use super::call::{Call, add_function};
 use super::count;
-use super::hot::write_on;
 use super::instance::Instance;
 use super::kept::Lent;
 use super::scope::{Scope, Value};
@@ -69,7 +68,7 @@ fn read(table: &mut Lent, entry: usize) -> Option<(u32, usize, usize)> {
 fn send_one(instance: &Instance, arena: &Lent, id: u32, start: usize, length: usize) -> i32 {
     let found = instance.engine().and_then(|engine| Some((engine.get(id)?, engine)));
     match (found, arena.source(start, length)) {
-        (Some((socket, engine)), Some(bytes)) => count(write_on(&engine, &socket, bytes)) as i32,
+        (Some((socket, engine)), Some(bytes)) => count(engine.write(&socket, bytes)) as i32,
         _ => -libc::EBADF,
     }
 }

@@ -4,12 +4,8 @@ use super::call::{Call, add_function};
 use super::instance::Instance;
 use super::scope::{Scope, Value};
 use super::{count, parse, status};
-use crate::engine::Engine;
-use crate::net::descriptor::Descriptor;
-use crate::net::{listener, stream};
-use crate::sys::memory::Source;
-use crate::sys::{self, fd::FdKind};
-use std::io;
+use crate::net::stream;
+use crate::sys::{self, memory::Source};
 use std::rc::Rc;
 
 /// Pieces that one sendmsg(2) may take: Linux's UIO_MAXIOV is 1024.
@@ -44,20 +40,14 @@ pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instan
 
 /// `accept(listener)`: the new socket's id, or `-EAGAIN` when no connection is pending.
 fn accept<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
-    let accepted = call.on(id, |engine, listening| {
-        let fd = listener::accept(listening, &mut engine.reserve.borrow_mut())?;
-        let socket = engine.insert().ok_or_else(|| io::Error::from_raw_os_error(libc::EMFILE))?;
-        socket.set_open(fd, listening.kind.get());
-        Ok(socket.id)
-    });
-    accepted.map_or_else(|error| sys::code(&error), |id| id as i32)
+    let accepted = call.on(id, |engine, listening| engine.accept(listening));
+    accepted.map_or_else(|error| sys::code(&error), |socket| socket.id() as i32)
 }
 
 /// `close(id)`: closes the descriptor, and unlinks a listener's path.
 fn close<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
-    if let Some((descriptor, fd)) = call.instance.engine().and_then(|engine| engine.remove(call.small(id))) {
-        listener::unlink(&descriptor);
-        drop(fd);
+    if let Some(engine) = call.instance.engine() {
+        engine.close(call.small(id));
     }
     0
 }
@@ -65,37 +55,24 @@ fn close<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
 /// `create()`: the id of a socket or listener with nothing opened yet.
 fn create<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
     let made = call.instance.engine().and_then(|engine| engine.insert());
-    made.map_or(-libc::EMFILE, |socket| socket.id as i32)
+    made.map_or(-libc::EMFILE, |socket| socket.id() as i32)
 }
 
 /// `connect(id, address, port)`: connect(2) to an IP address; a write event tells the end.
 fn connect<'a>(call: &mut Call<'a>, [id, address, port]: [Value<'a>; 3]) -> i32 {
     let port = u16::try_from(call.small(port)).unwrap_or(0);
     let address = call.short_text(address);
-    status(call.on(id, |engine, socket| {
-        let address = parse(&address, port)?;
-        let delayed = socket.delayed_error.get();
-        if delayed != 0 {
-            return Err(io::Error::from_raw_os_error(-delayed));
-        }
-        if !socket.is_open() {
-            socket.set_open(sys::socket::tcp(&address)?, FdKind::Tcp);
-        }
-        super::descriptor::start_connect(engine, socket, |fd| stream::connect(fd, &address))
-    }))
+    status(call.on(id, |engine, socket| engine.connect_ip(socket, &parse(&address, port)?)))
 }
 
 /// `takeError(id)`: what became of a connect, 0 or its error (`SO_ERROR`).
 fn take_error<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
-    status(call.on(id, |_, socket| socket.with_fd(sys::socket::take_error)))
+    status(call.on(id, |_, socket| socket.watched.with_fd(sys::socket::take_error)))
 }
 
 /// `shutdown(id)`: sends FIN (shutdown(2)).
 fn shutdown<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
-    status(call.on(id, |_, socket| match socket.kind.get() {
-        FdKind::Tcp | FdKind::Unix => socket.with_fd(sys::socket::shutdown_write),
-        FdKind::Fifo | FdKind::Other => Ok(()),
-    }))
+    status(call.on(id, |_, socket| stream::shutdown(socket)))
 }
 
 /// `encode(text, offset)`: writes the text as UTF-8 into the arena, where it needs three bytes for each unit and 16
@@ -139,9 +116,9 @@ fn fatal<'a>(call: &mut Call<'a>, [error]: [Value<'a>; 1]) -> i32 {
     0
 }
 
-/// `mayWait()`: 1 when a large [`read`] that finds nothing would wait for its bytes, if that has paid before; else 0.
+/// `mayWait()`: 1 when a large [`read`] that finds nothing would ask for its bytes for a while, if that has paid before; else 0.
 fn may_wait<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
-    call.instance.engine().is_some_and(|engine| engine.may_wait()).into()
+    call.instance.engine().is_some_and(|engine| engine.may_poll()).into()
 }
 
 /// `nextBatch()`: how many more events there are, in the memory given to `start`; 0: the row of turns is over.
@@ -157,7 +134,7 @@ fn read<'a>(call: &mut Call<'a>, [id, buffer, offset, most]: [Value<'a>; 4]) -> 
     let Some(target) = target.filter(|target| !target.is_empty()) else {
         return (-libc::ENOBUFS).into();
     };
-    count(call.on(id, |engine, socket| stream::read(socket, target, || engine.may_wait())))
+    count(call.on(id, |engine, socket| engine.read(socket, target)))
 }
 
 /// `pageOffset(buffer)`: where in its 4 KiB page the memory begins, for [`read`]s that the kernel can copy fast.
@@ -214,12 +191,5 @@ fn send_many<'a>(call: &mut Call<'a>, [id, array, first, offset]: [Value<'a>; 4]
 }
 
 fn write<'a>(call: &Call<'a>, id: Value<'a>, bytes: Source<'_>) -> i64 {
-    count(call.on(id, |engine, socket| write_on(engine, socket, bytes)))
-}
-
-/// Hands bytes to the kernel, which may begin to be watched for room.
-pub(super) fn write_on(engine: &Engine, socket: &Descriptor, bytes: Source<'_>) -> io::Result<usize> {
-    let taken = stream::write(socket, bytes, || engine.register(socket, true));
-    engine.count(socket);
-    taken
+    count(call.on(id, |engine, socket| engine.write(socket, bytes)))
 }

@@ -3,8 +3,8 @@
 
 use super::Engine;
 use crate::model::backoff::Backoff;
+use crate::net::patience::{from_now, poll_for};
 use crate::net::ready::READABLE;
-use crate::net::wait::{from_now, poll_for};
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
@@ -64,9 +64,9 @@ impl Engine {
     /// How long to poll where nobody said: only for the answer to what was written to a socket that alone has had anything
     /// to do lately. Not for large streams, which gain from finding more at a time.
     fn unasked(&self) -> Duration {
-        let lone = if self.alone.replace(false) { self.lone.get() } else { None };
-        let reader = lone.filter(|event| event.what == READABLE).and_then(|event| self.get(event.id));
-        if reader.is_some_and(|reader| reader.wrote.take() && !reader.streaming.get()) {
+        let only = if self.only_again.replace(false) { self.only.get() } else { None };
+        let reader = only.filter(|event| event.what == READABLE).and_then(|event| self.get(event.id));
+        if reader.is_some_and(|reader| reader.habits.take_wrote() && !reader.habits.reads_much()) {
             UNASKED
         } else {
             Duration::ZERO
@@ -104,16 +104,16 @@ mod tests {
 
     fn socket(engine: &Engine) -> Rc<Descriptor> {
         let socket = engine.insert().unwrap();
-        socket.reading.set(true);
+        socket.wants.set_reading(true);
         socket
     }
 
     /// A turn of the loop in which `events` came and something was written in reply to each.
     fn round(engine: &Engine, events: &[(&Descriptor, u32)]) -> Duration {
         for &(socket, what) in events {
-            socket.waiting_write.set(what == WRITABLE);
-            engine.list.push(Event { id: socket.id, what });
-            socket.wrote.set(true);
+            socket.wants.set_write_event(what == WRITABLE);
+            engine.list.push(Event { id: socket.id(), what });
+            socket.habits.pretend(true, socket.habits.reads_much());
         }
         engine.run();
         engine.unasked()
@@ -148,12 +148,12 @@ mod tests {
         let socket = socket(&engine);
         round(&engine, &[(&socket, READABLE)]);
         assert_eq!(round(&engine, &[(&socket, READABLE)]), UNASKED);
-        engine.list.push(Event { id: socket.id, what: READABLE });
+        engine.list.push(Event { id: socket.id(), what: READABLE });
         engine.run();
         assert_eq!(engine.unasked(), Duration::ZERO, "nothing was written");
-        socket.streaming.set(true);
+        socket.habits.pretend(false, true);
         assert_eq!(round(&engine, &[(&socket, READABLE)]), Duration::ZERO);
-        socket.streaming.set(false);
+        socket.habits.pretend(false, false);
         round(&engine, &[(&socket, WRITABLE)]);
         assert_eq!(round(&engine, &[(&socket, WRITABLE)]), Duration::ZERO);
     }

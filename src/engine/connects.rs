@@ -9,12 +9,16 @@
 
 use super::Engine;
 use super::uv::{Phase, Uv, Watch};
-use crate::net::descriptor::{Descriptor, Wait};
-use crate::net::ready::{Event, WRITABLE};
-use crate::sys::epoll;
+use crate::net::descriptor::Descriptor;
+use crate::net::ready::Event;
+use crate::net::stream;
+use crate::net::watched::Next;
+use crate::sys::fd::FdKind;
+use crate::sys::{self, epoll};
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::net::SocketAddr;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 /// See the module.
 pub(super) struct Connects {
@@ -51,7 +55,7 @@ impl Connects {
 
     /// A connect was started.
     pub(super) fn started(&self, descriptor: &Descriptor) {
-        descriptor.connecting.set(Some(self.round.get()));
+        descriptor.wants.set_connect_round(self.round.get());
         self.latest.set(self.round.get());
         self.before_poll.arm();
     }
@@ -76,7 +80,7 @@ impl Connects {
 
     /// Whether it is too early for this event, which then is kept.
     pub(super) fn hold(&self, descriptor: &Descriptor, event: Event) -> bool {
-        let early = descriptor.connecting.get().is_some_and(|round| round >= self.reported.get());
+        let early = descriptor.wants.connect_round().is_some_and(|round| round >= self.reported.get());
         if early {
             self.held.borrow_mut().push(event);
         }
@@ -90,24 +94,60 @@ impl Connects {
 }
 
 impl Engine {
-    /// Reports the end of a connect that was started; `stands`: it has ended already.
+    /// Starts to connect to an IP address; a write event tells the end, also of a connection that stands at once.
     ///
     /// # Errors
-    /// Those of the registration.
-    pub fn start_connecting(&self, descriptor: &Descriptor, stands: bool) -> io::Result<()> {
+    /// One of bind(2) that was kept, those of socket(2), connect(2) and of the registration.
+    pub fn connect_ip(&self, socket: &Descriptor, address: &SocketAddr) -> io::Result<()> {
+        socket.bound.check()?;
+        if !socket.watched.is_open() {
+            socket.watched.set_open(sys::socket::tcp(address)?, FdKind::Tcp);
+        }
+        self.connect(socket, |fd| stream::connect(fd, address))
+    }
+
+    /// The same to a Unix path or abstract name.
+    ///
+    /// # Errors
+    /// As [`Self::connect_ip`].
+    pub fn connect_unix(&self, socket: &Descriptor, path: &[u8]) -> io::Result<()> {
+        if !socket.watched.is_open() {
+            socket.watched.set_open(sys::socket::unix()?, FdKind::Unix);
+        }
+        self.connect(socket, |fd| sys::socket::connect_unix(fd, path))
+    }
+
+    fn connect(
+        &self,
+        socket: &Descriptor,
+        connect: impl FnOnce(BorrowedFd<'_>) -> io::Result<bool>,
+    ) -> io::Result<()> {
+        socket.watched.deregister();
+        let started = socket.watched.with_fd(connect).and_then(|stands| self.connecting(socket, stands));
+        // Also after an error: it may have been connected before.
+        if socket.wants.reading() {
+            self.start_reading(socket)?;
+        }
+        started
+    }
+
+    /// Reports the end of a connect that was started; `stands`: it has ended already.
+    fn connecting(&self, descriptor: &Descriptor, stands: bool) -> io::Result<()> {
         // The listener in this process was ready first. Where another thread finds that out, only its epoll instance knows
         // the order, and must report this end too.
         let stands = stands && self.driver.finds_all();
         if !stands {
             self.register(descriptor, true)?;
         }
-        descriptor.waiting_write.set(true);
+        descriptor.wants.set_write_event(true);
         if let Some(connects) = self.connects() {
             connects.started(descriptor);
         }
-        self.count(descriptor);
-        if stands || descriptor.arm_write()? == Wait::Ready {
-            self.list.push(Event { id: descriptor.id, what: WRITABLE });
+        self.recount(descriptor);
+        if stands {
+            descriptor.watched.list_write();
+            self.soon();
+        } else if descriptor.watched.arm_write()? == Next::Listed {
             self.soon();
         }
         Ok(())

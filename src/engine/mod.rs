@@ -8,12 +8,12 @@
 mod busy;
 mod connects;
 pub mod driver;
+mod operations;
 mod row;
 pub mod uv;
 
 use crate::model::id::Table;
-use crate::net::descriptor::{Descriptor, Wait};
-use crate::net::listener;
+use crate::net::descriptor::Descriptor;
 use crate::net::ready::{Event, ReadyList};
 use connects::Connects;
 use driver::Driver;
@@ -54,19 +54,20 @@ pub trait Deliver {
 /// See the module.
 pub struct Engine {
     /// The descriptors by id.
-    pub table: RefCell<Table<Rc<Descriptor>>>,
+    table: RefCell<Table<Rc<Descriptor>>>,
     /// A descriptor to give up when the process has run out of them.
-    pub reserve: RefCell<Option<OwnedFd>>,
+    reserve: RefCell<Option<OwnedFd>>,
     list: Arc<ReadyList>,
     driver: Box<dyn Driver>,
     phases: Option<Phases>,
     deliver: Box<dyn Deliver>,
     running: Cell<bool>,
     row: RefCell<row::Row>,
-    /// The last events delivered, if that was one only.
-    lone: Cell<Option<Event>>,
-    /// And it was the same one before.
-    alone: Cell<bool>,
+    /// The event of the latest collection, if it found no other.
+    only: Cell<Option<Event>>,
+    /// The collection before had found only that one too.
+    only_again: Cell<bool>,
+    /// How many descriptors keep the loop alive.
     alive: Cell<u32>,
     completions: Cell<bool>,
     /// Node's loop has not turned since events were last reported.
@@ -120,8 +121,8 @@ impl Engine {
             deliver,
             running: Cell::new(false),
             row: RefCell::default(),
-            lone: Cell::new(None),
-            alone: Cell::new(false),
+            only: Cell::new(None),
+            only_again: Cell::new(false),
             alive: Cell::new(0),
             completions: Cell::new(false),
             reported: Cell::new(false),
@@ -144,119 +145,10 @@ impl Engine {
         self.phases.is_some()
     }
 
-    /// Makes an entry. `None` when the table is full.
-    pub fn insert(&self) -> Option<Rc<Descriptor>> {
-        let mut made = None;
-        if self.table.borrow().is_empty() {
-            self.deliver.keep(true);
-        }
-        self.table.borrow_mut().insert_with(|id| {
-            let descriptor = Rc::new(Descriptor::new(id, self.list.clone()));
-            made = Some(descriptor.clone());
-            descriptor
-        });
-        made
-    }
-
-    /// The entry of `id`.
-    pub fn get(&self, id: u32) -> Option<Rc<Descriptor>> {
-        self.table.borrow().get(id).cloned()
-    }
-
-    /// Takes the entry of `id` out and returns its descriptor, no longer watched.
-    pub fn remove(&self, id: u32) -> Option<(Rc<Descriptor>, Option<OwnedFd>)> {
-        let descriptor = self.table.borrow_mut().remove(id)?;
-        descriptor.reading.set(false);
-        descriptor.waiting_write.set(false);
-        descriptor.connecting.set(None);
-        self.count(&descriptor);
-        let fd = descriptor.take();
-        self.keep_while_needed();
-        Some((descriptor, fd))
-    }
-
-    /// Closes all descriptors, as the environment does.
-    pub fn close_all(&self) {
-        for descriptor in self.table.borrow_mut().drain() {
-            drop(descriptor.take());
-            listener::unlink(&descriptor);
-        }
-    }
-
     /// JS is to stay as long as there is a descriptor, or something to report.
     fn keep_while_needed(&self) {
         let needed = !self.table.borrow().is_empty() || self.completions.get() || self.closing.get();
         self.deliver.keep(needed);
-    }
-
-    /// Makes tokio watch the descriptor, and whether there is room for writes if `writes`.
-    ///
-    /// # Errors
-    /// Those of the registration.
-    pub fn register(&self, descriptor: &Descriptor, writes: bool) -> io::Result<()> {
-        if descriptor.watches_writes() || (descriptor.is_registered() && !writes) {
-            return Ok(());
-        }
-        let _context = self.driver.handle();
-        let _entered = _context.enter();
-        if descriptor.register(writes)? == Wait::Ready {
-            self.soon();
-        }
-        Ok(())
-    }
-
-    /// Starts reading (or accepting): events come until [`Self::stop_reading`].
-    ///
-    /// # Errors
-    /// Those of the registration.
-    pub fn start_reading(&self, descriptor: &Descriptor) -> io::Result<()> {
-        self.register(descriptor, false)?;
-        descriptor.reading.set(true);
-        self.count(descriptor);
-        if descriptor.arm_read()? == Wait::Ready {
-            self.soon();
-        }
-        Ok(())
-    }
-
-    /// No more read events.
-    pub fn stop_reading(&self, descriptor: &Descriptor) {
-        descriptor.reading.set(false);
-        self.count(descriptor);
-    }
-
-    /// Whether reading keeps the process alive.
-    pub fn set_ref(&self, descriptor: &Descriptor, on: bool) {
-        descriptor.refd.set(on);
-        self.count(descriptor);
-    }
-
-    /// Keeps the number of entries that keep the loop alive; call it after any change.
-    pub fn count(&self, descriptor: &Descriptor) {
-        let alive = descriptor.is_alive();
-        if descriptor.counted.replace(alive) == alive {
-            return;
-        }
-        let before = self.alive.get();
-        let after = if alive { before + 1 } else { before - 1 };
-        self.alive.set(after);
-        if before == 0 || after == 0 {
-            self.driver.set_ref(after > 0);
-        }
-    }
-
-    /// Something waits on the ready list outside a row of turns: look at it in the loop's next round.
-    fn soon(&self) {
-        if self.running.get() {
-            return;
-        }
-        match &self.phases {
-            Some(phases) => phases.before_poll.arm(),
-            // Without libuv the driver is the threaded one, which always has a way to tell us.
-            None => {
-                self.list.notify();
-            }
-        }
     }
 
     /// JS has completions to report soon: in the loop's next round before polling, or after

@@ -104,8 +104,8 @@ impl Engine {
         self.list.take(events);
         events.retain(|event| self.is_wanted(*event));
         if !events.is_empty() {
-            let lone = if let [event] = events[..] { Some(event) } else { None };
-            self.alone.set(self.lone.replace(lone) == lone && lone.is_some());
+            let only = if let [event] = events[..] { Some(event) } else { None };
+            self.only_again.set(self.only.replace(only) == only && only.is_some());
         }
     }
 
@@ -116,13 +116,12 @@ impl Engine {
             return false;
         }
         if event.what == READABLE {
-            descriptor.listed.set(false);
-            return descriptor.reading.get();
+            descriptor.watched.read_event_taken();
+            return descriptor.wants.reading();
         }
-        let waited = descriptor.waiting_write.replace(false);
-        descriptor.connecting.set(None);
-        self.count(descriptor);
-        waited
+        let wanted = descriptor.wants.take_write_event();
+        self.recount(descriptor);
+        wanted
     }
 
     /// Whether Node's loop has work that must not wait for another turn.
@@ -130,9 +129,9 @@ impl Engine {
         self.connects_wait() || self.phases.as_ref().is_none_or(|phases| phases.uv.sleep_time() == 0)
     }
 
-    /// Whether the socket that reads may wait some microseconds: nobody else has had anything to do lately.
-    pub fn may_wait(&self) -> bool {
-        self.running.get() && self.alone.get() && !self.busy.is_off() && !self.others_are_due()
+    /// Whether the socket that reads may ask for its bytes for some microseconds: nobody else has had anything to do lately.
+    pub fn may_poll(&self) -> bool {
+        self.running.get() && self.only_again.get() && !self.busy.is_off() && !self.others_are_due()
     }
 }
 
@@ -199,9 +198,9 @@ mod tests {
         let ids: Vec<u32> = (0..count)
             .map(|_| {
                 let socket = engine.insert().unwrap();
-                socket.reading.set(true);
-                engine.list.push(Event { id: socket.id, what: READABLE });
-                socket.id
+                socket.wants.set_reading(true);
+                engine.list.push(Event { id: socket.id(), what: READABLE });
+                socket.id()
             })
             .collect();
         engine.run();
@@ -229,7 +228,7 @@ mod tests {
         let js = Rc::new(Js::default());
         let engine = Engine::start(None, Box::new(js.clone()), |_, _| Ok(Box::new(Idle))).unwrap();
         let socket = engine.insert().unwrap();
-        engine.list.push(Event { id: socket.id, what: READABLE });
+        engine.list.push(Event { id: socket.id(), what: READABLE });
         engine.run();
         assert!(js.calls.take().is_empty());
     }

@@ -1,8 +1,11 @@
 //! Descriptors with their readiness, by id: streams and listeners.
 
+pub mod bound;
 pub mod congestion;
 pub mod descriptor;
 pub mod listener;
+pub mod patience;
 pub mod ready;
 pub mod stream;
-pub mod wait;
+pub mod wants;
+pub mod watched;

@@ -1,10 +1,13 @@
 //! Streams: moving bytes, and what a short count means.
 
 use super::congestion;
-use super::descriptor::{Descriptor, Wait};
-use super::wait::{from_now, poll_for};
+use super::descriptor::Descriptor;
+use super::patience::{from_now, poll_for};
+use super::watched::{Next, Sent};
+use crate::model::backoff::Backoff;
 use crate::sys::memory::{Source, Target};
 use crate::sys::{self, fd::FdKind};
+use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
@@ -19,19 +22,46 @@ pub fn connect(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<bool> {
     sys::socket::connect_ip(fd, address)
 }
 
+/// What is remembered about a stream, to serve it well.
+#[derive(Debug, Default)]
+pub struct Habits {
+    sent_much: Cell<bool>,
+    wrote: Cell<bool>,
+    reads_much: Cell<bool>,
+    patience: Cell<Backoff>,
+}
+
+impl Habits {
+    /// Whether something was written since this was last asked: an answer may be near.
+    pub fn take_wrote(&self) -> bool {
+        self.wrote.take()
+    }
+
+    /// Whether JS reads it in large pieces.
+    pub fn reads_much(&self) -> bool {
+        self.reads_much.get()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn pretend(&self, wrote: bool, reads_much: bool) {
+        self.wrote.set(wrote);
+        self.reads_much.set(reads_much);
+    }
+}
+
 /// After a read of this size the next one is worth a try at once, even if the kernel had no more at that moment.
 const BULK: usize = 64 * 1024;
 
-/// How long to wait for more of a stream that has just been sending much: what it takes to sleep and be woken.
-const WAIT: Duration = Duration::from_micros(50);
+/// For how long to ask for more of a stream that has just been sending much: what it takes to sleep and be woken.
+const LONGEST_POLL: Duration = Duration::from_micros(50);
 
 /// Reads into `buffer`; 0 is the end of the stream. After bytes the next event is asked for.
-/// `may_wait`: nothing else is due, so that a large read may wait some microseconds for its bytes.
+/// `may_poll`: nothing else is due, so that a large read may ask for its bytes for some microseconds.
 ///
 /// # Errors
 /// `WouldBlock` when there is nothing yet (an event will come), else those of recv(2).
-pub fn read(stream: &Descriptor, buffer: Target<'_>, may_wait: impl FnOnce() -> bool) -> io::Result<usize> {
-    read_by(from_now, stream, buffer, may_wait)
+pub fn read(stream: &Descriptor, buffer: Target<'_>, may_poll: impl FnOnce() -> bool) -> io::Result<usize> {
+    read_by(from_now, stream, buffer, may_poll)
 }
 
 /// The same by a clock that `start` starts.
@@ -39,127 +69,139 @@ fn read_by<Clock: FnMut() -> Duration>(
     start: impl FnOnce() -> Clock,
     stream: &Descriptor,
     mut buffer: Target<'_>,
-    may_wait: impl FnOnce() -> bool,
+    may_poll: impl FnOnce() -> bool,
 ) -> io::Result<usize> {
-    let room = buffer.len();
-    stream.streaming.set(room >= BULK);
-    let tried = stream
-        .try_read(|fd| receive(stream, fd, &mut buffer), |&count| count > 0 && count < room && count < BULK);
-    let count = match tried {
-        Err(error)
-            if error.kind() == io::ErrorKind::WouldBlock
-                && room >= BULK
-                && !stream.waiting_write.get()
-                && may_wait() =>
-        {
-            wait_for_bytes(stream, &mut buffer, start())?
-        }
-        tried => tried?,
+    let (watched, room) = (&stream.watched, buffer.len());
+    stream.habits.reads_much.set(room >= BULK);
+    let is_short = |&(count, is_cut): &(usize, bool)| !is_cut && count > 0 && count < room.min(BULK);
+    let tried = watched.try_read(|fd| receive(watched.kind(), fd, &mut buffer), is_short);
+    let (count, _) = if would_block(&tried) && room >= BULK && !stream.wants.write_event() && may_poll() {
+        poll_for_bytes(stream, &mut buffer, start())?
+    } else {
+        tried?
     };
-    if count > 0 && stream.reading.get() {
-        stream.arm_read()?;
+    if count > 0 && stream.wants.reading() {
+        watched.arm_read()?;
     }
     Ok(count)
 }
 
 /// Asks for them a little longer, where that has paid before.
-fn wait_for_bytes(
+fn poll_for_bytes(
     stream: &Descriptor,
     buffer: &mut Target<'_>,
     elapsed: impl FnMut() -> Duration,
-) -> io::Result<usize> {
-    let mut waits = stream.waits.get();
-    let read = poll_for(WAIT, elapsed, &mut waits, || {
-        let read = stream.with_fd(|fd| receive(stream, fd, buffer));
+) -> io::Result<(usize, bool)> {
+    let mut patience = stream.habits.patience.get();
+    let read = poll_for(LONGEST_POLL, elapsed, &mut patience, || {
+        let read = stream.watched.with_fd(|fd| receive(stream.watched.kind(), fd, buffer));
         if would_block(&read) { None } else { Some(read) }
     });
-    stream.waits.set(waits);
+    stream.habits.patience.set(patience);
     read.unwrap_or_else(|| Err(io::ErrorKind::WouldBlock.into()))
 }
 
-fn would_block(result: &io::Result<usize>) -> bool {
+fn would_block<T>(result: &io::Result<T>) -> bool {
     result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
-fn receive(stream: &Descriptor, fd: BorrowedFd<'_>, buffer: &mut Target<'_>) -> io::Result<usize> {
-    match stream.kind.get() {
-        FdKind::Tcp | FdKind::Unix => sys::socket::recv(fd, buffer),
-        FdKind::Fifo | FdKind::Other => sys::fd::read(fd, buffer),
+/// The number of bytes, and whether they are known to be fewer than there are.
+fn receive(kind: FdKind, fd: BorrowedFd<'_>, buffer: &mut Target<'_>) -> io::Result<(usize, bool)> {
+    match kind {
+        FdKind::Tcp => sys::socket::recv(fd, buffer).map(|count| (count, false)),
+        FdKind::Unix => sys::socket::recv_alone(fd, buffer),
+        FdKind::Fifo | FdKind::Other => sys::fd::read(fd, buffer).map(|count| (count, false)),
     }
 }
 
 /// Writes up to this size nearly always fit, so they go out before tokio is asked.
 const SMALL_WRITE: usize = 16 * 1024;
 
-/// Hands `bytes` to the kernel; returns how many it took. Fewer than all of them means that a write
-/// event will come when there is room; `watch_writes` is called when nobody watches for that yet.
+/// Hands `bytes` to the kernel; returns how many it took, and if those are not all, when the write event comes that is to
+/// go on. `watch_writes` is called when nobody watches for room yet.
 ///
 /// # Errors
-/// Those of send(2); never `WouldBlock`.
+/// Those of send(2); never `WouldBlock`, nor `ENOBUFS`, which passes.
 pub fn write(
     stream: &Descriptor,
     bytes: Source<'_>,
     watch_writes: impl FnOnce() -> io::Result<()>,
-) -> io::Result<usize> {
+) -> io::Result<(usize, Option<Next>)> {
     let mut taken = 0;
-    stream.wrote.set(true);
+    let mut send_rest = |fd: BorrowedFd<'_>| {
+        match send(stream.watched.kind(), fd, bytes.after(taken)) {
+            Ok(count) => taken += count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => return Ok(Sent::Starved),
+            Err(error) => return Err(error),
+        }
+        Ok(if taken == bytes.len() { Sent::All } else { Sent::Part })
+    };
+    stream.habits.wrote.set(true);
     if bytes.len() > SMALL_WRITE {
         begin_bulk(stream);
     }
-    if bytes.len() <= SMALL_WRITE || !stream.watches_writes() {
-        taken = ready_or_zero(stream.with_fd(|fd| send(stream, fd, bytes)))?;
-        if taken == bytes.len() {
-            return Ok(taken);
+    if bytes.len() <= SMALL_WRITE || !stream.watched.watches_writes() {
+        if stream.watched.with_fd(&mut send_rest)? == Sent::All {
+            return Ok((taken, None));
         }
         watch_writes()?;
     }
-    let wait = stream.write_until_short(|fd| {
-        let count = ready_or_zero(send(stream, fd, bytes.after(taken)))?;
-        taken += count;
-        Ok(taken == bytes.len())
-    })?;
-    stream.waiting_write.set(wait == Wait::Armed);
-    Ok(taken)
+    let next = stream.watched.write_until_short(send_rest)?;
+    stream.wants.set_write_event(next.is_some());
+    Ok((taken, next))
 }
 
 /// What pays only for connections that send much.
 fn begin_bulk(stream: &Descriptor) {
-    if !stream.bulk.replace(true) && stream.kind.get() == FdKind::Tcp {
-        let _closed = stream.with_fd(|fd| {
+    if !stream.habits.sent_much.replace(true) && stream.watched.kind() == FdKind::Tcp {
+        let _closed = stream.watched.with_fd(|fd| {
             congestion::begin_bulk(fd);
             Ok(())
         });
     }
 }
 
-fn send(stream: &Descriptor, fd: BorrowedFd<'_>, bytes: Source<'_>) -> io::Result<usize> {
-    match stream.kind.get() {
+fn send(kind: FdKind, fd: BorrowedFd<'_>, bytes: Source<'_>) -> io::Result<usize> {
+    match kind {
         FdKind::Tcp | FdKind::Unix => sys::socket::send(fd, bytes),
         FdKind::Fifo | FdKind::Other => sys::fd::write(fd, bytes),
     }
 }
 
-fn ready_or_zero(result: io::Result<usize>) -> io::Result<usize> {
-    if would_block(&result) { Ok(0) } else { result }
-}
-
-/// Several pieces in one call, otherwise as [`write`]; a short count is reported without a second
-/// try when the rest is left to [`write`].
+/// Several pieces in one call; how many bytes the kernel took. Of fewer than all, [`write`] must follow: this arranges for no
+/// event.
 ///
 /// # Errors
-/// As [`write`], and `WouldBlock` when nothing was taken.
+/// As [`write`].
 pub fn write_vectored(stream: &Descriptor, pieces: &[Source<'_>]) -> io::Result<usize> {
     if pieces.iter().map(Source::len).sum::<usize>() > SMALL_WRITE {
         begin_bulk(stream);
     }
-    stream.wrote.set(true);
-    stream.with_fd(|fd| match stream.kind.get() {
+    stream.habits.wrote.set(true);
+    let sent = stream.watched.with_fd(|fd| match stream.watched.kind() {
         FdKind::Tcp | FdKind::Unix => sys::socket::send_vectored(fd, pieces),
         FdKind::Fifo | FdKind::Other => match pieces.iter().find(|piece| !piece.is_empty()) {
             Some(piece) => sys::fd::write(fd, *piece),
             None => Ok(0),
         },
-    })
+    });
+    match sent {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+        Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => Ok(0),
+        sent => sent,
+    }
+}
+
+/// Ends the sending direction. shutdown(2), where there is such a thing.
+///
+/// # Errors
+/// Those of the call.
+pub fn shutdown(stream: &Descriptor) -> io::Result<()> {
+    match stream.watched.kind() {
+        FdKind::Tcp | FdKind::Unix => stream.watched.with_fd(sys::socket::shutdown_write),
+        FdKind::Fifo | FdKind::Other => Ok(()),
+    }
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -178,7 +220,7 @@ mod tests {
         let fd = sys::socket::tcp(&address).unwrap();
         connect(fd.as_fd(), &address).unwrap();
         let stream = Descriptor::new(1, Arc::default());
-        stream.set_open(fd, FdKind::Tcp);
+        stream.watched.set_open(fd, FdKind::Tcp);
         (stream, listener)
     }
 
@@ -187,9 +229,9 @@ mod tests {
         let (ours, theirs) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
         let stream = Descriptor::new(1, Arc::default());
-        stream.set_open(ours.into(), FdKind::Unix);
+        stream.watched.set_open(ours.into(), FdKind::Unix);
         let _context = runtime.enter();
-        stream.register(false).unwrap();
+        stream.watched.register(false, false).unwrap();
         (stream, theirs)
     }
 
@@ -213,7 +255,7 @@ mod tests {
             let mut now = Duration::ZERO;
             let clock = || {
                 move || {
-                    now += WAIT / 10;
+                    now += LONGEST_POLL / 10;
                     now
                 }
             };
@@ -228,23 +270,26 @@ mod tests {
     #[test]
     fn a_loopback_connection_begins_without_pacing() {
         let (stream, _listener) = connection();
-        let name = stream.with_fd(sys::options::congestion).unwrap();
+        let name = stream.watched.with_fd(sys::options::congestion).unwrap();
         assert!(!name.starts_with(b"bbr"), "it is {}", String::from_utf8_lossy(&name));
     }
 
     #[test]
     fn a_large_write_ends_pacing_and_a_small_one_does_not() {
         let (stream, _listener) = connection();
-        if let Err(error) = stream.with_fd(|fd| sys::options::set_congestion(fd, b"bbr")) {
+        if let Err(error) = stream.watched.with_fd(|fd| sys::options::set_congestion(fd, b"bbr")) {
             println!("skipped: bbr can't be chosen here: {error}");
             return;
         }
-        assert_eq!(write(&stream, Source::from(&[1; SMALL_WRITE][..]), || Ok(())).unwrap(), SMALL_WRITE);
-        assert_eq!(stream.with_fd(sys::options::congestion).unwrap(), b"bbr");
+        assert_eq!(
+            write(&stream, Source::from(&[1; SMALL_WRITE][..]), || Ok(())).unwrap(),
+            (SMALL_WRITE, None)
+        );
+        assert_eq!(stream.watched.with_fd(sys::options::congestion).unwrap(), b"bbr");
         assert_eq!(
             write(&stream, Source::from(&[1; SMALL_WRITE + 1][..]), || Ok(())).unwrap(),
-            SMALL_WRITE + 1
+            (SMALL_WRITE + 1, None)
         );
-        assert_eq!(stream.with_fd(sys::options::congestion).unwrap(), b"reno");
+        assert_eq!(stream.watched.with_fd(sys::options::congestion).unwrap(), b"reno");
     }
 }

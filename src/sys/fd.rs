@@ -1,6 +1,7 @@
 //! Descriptors that are no sockets, or not yet known to be: read(2), write(2), fcntl(2), fstat(2),
 //! dup(2), chmod(2), unlink(2).
 
+use super::claim::Claim;
 use super::memory::{Source, Target};
 use super::{check, check_size, retry};
 use std::io;
@@ -64,15 +65,16 @@ pub fn access_of(fd: RawFd) -> io::Result<(bool, bool)> {
 /// Takes over a descriptor number that JS handed in, and makes it non-blocking.
 ///
 /// # Errors
-/// `EBADF` when it is not open.
-pub fn adopt(fd: RawFd) -> io::Result<OwnedFd> {
+/// `EEXIST` when it is ours already, `EBADF` when it is not open.
+pub fn adopt(fd: RawFd) -> io::Result<(OwnedFd, Claim)> {
+    let claim = Claim::of_given(fd).ok_or_else(|| io::Error::from_raw_os_error(libc::EEXIST))?;
     // SAFETY: F_GETFL takes no pointer; a wrong number is reported as EBADF.
     let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
     // SAFETY: as above.
     check(unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) })?;
     // SAFETY: the descriptor is open (just checked); its owner passed the number to us to own, as
     // Node's `new net.Socket({ fd })` and `listen({ fd })` say.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    Ok((unsafe { OwnedFd::from_raw_fd(fd) }, claim))
 }
 
 /// A second descriptor for the same open file, close-on-exec. fcntl(2) `F_DUPFD_CLOEXEC`.
@@ -119,4 +121,14 @@ pub fn open_permissions(path: &std::path::Path, read: bool, write: bool) -> io::
     use std::os::unix::fs::PermissionsExt;
     let mode = if read { 0o444 } else { 0 } | if write { 0o222 } else { 0 };
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+/// A pipe in packet mode: each write is a packet, of which a read gets one. pipe2(2) `O_DIRECT`.
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) fn packet_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends = [0; 2];
+    // SAFETY: room for both numbers.
+    check(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_DIRECT | libc::O_CLOEXEC) })?;
+    // SAFETY: the kernel has just given us these.
+    Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
 }

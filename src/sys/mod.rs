@@ -5,6 +5,7 @@
 //! a wake-up descriptor and the search for tokio's epoll instance ([`epoll`]; elsewhere than on
 //! Linux it finds none, and the engine runs its threaded driver).
 
+pub mod claim;
 pub mod epoll;
 pub mod fd;
 pub mod memory;

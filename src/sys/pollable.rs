@@ -20,8 +20,14 @@ impl Pollable {
     /// # Errors
     /// Those of the system call, with the descriptor handed back; `EPERM` for files.
     pub fn register(fd: OwnedFd, watches_writes: bool) -> Result<Pollable, (OwnedFd, io::Error)> {
-        let interest =
-            if watches_writes { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        let mut interest = Interest::READABLE;
+        #[cfg(target_os = "linux")]
+        {
+            interest |= Interest::PRIORITY;
+        }
+        if watches_writes {
+            interest |= Interest::WRITABLE;
+        }
         // SAFETY: the OwnedFd is moved in and kept until drop, always answers the same descriptor,
         // and owning it keeps that descriptor open.
         match unsafe { AsyncFd::register_with_interest(fd, interest) } {
@@ -38,6 +44,14 @@ impl Pollable {
     /// Whether [`Self::poll_write`] can be used.
     pub fn watches_writes(&self) -> bool {
         self.watches_writes
+    }
+
+    /// Whether urgent data has come (tcp(7)), which cuts a read short: `EPOLLPRI` was reported at some time. No system call.
+    pub fn had_urgent_data(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        return self.fd.try_io(Interest::PRIORITY, |_| Ok(())).is_ok();
+        #[cfg(not(target_os = "linux"))]
+        true
     }
 
     /// Whether a read is worth trying; pending means that `cx` is woken when it is.

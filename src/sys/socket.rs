@@ -36,6 +36,32 @@ fn stream(domain: Domain) -> io::Result<OwnedFd> {
     Ok(socket.into())
 }
 
+/// Whether it is TCP and nothing else, with nothing laid over it: what else is a stream of an IP family (SCTP, TLS in the
+/// kernel) may cut reads at the bounds of messages. getsockopt(2) `SO_PROTOCOL`, `TCP_ULP`.
+#[cfg(target_os = "linux")]
+pub fn is_plain_tcp(fd: BorrowedFd<'_>) -> bool {
+    let mut name = [0_u8; 16];
+    let mut length = name.len() as libc::socklen_t;
+    // SAFETY: the buffer has so many bytes.
+    let status = unsafe {
+        libc::getsockopt(
+            fd.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_ULP,
+            name.as_mut_ptr().cast(),
+            &mut length,
+        )
+    };
+    let nothing_over_it = status == 0 && length == 0;
+    nothing_over_it && matches!(SockRef::from(&fd).protocol(), Ok(Some(socket2::Protocol::TCP)))
+}
+
+/// Elsewhere that is not known.
+#[cfg(not(target_os = "linux"))]
+pub fn is_plain_tcp(_fd: BorrowedFd<'_>) -> bool {
+    false
+}
+
 /// Binds to an IP address. bind(2).
 pub fn bind_ip(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<()> {
     SockRef::from(&fd).bind(&SockAddr::from(*address))
@@ -144,6 +170,21 @@ pub fn recv(fd: BorrowedFd<'_>, into: &mut Target<'_>) -> io::Result<usize> {
     })
 }
 
+/// The same from a Unix socket, and whether something came along with the bytes that ends a read there, such as descriptors
+/// (unix(7)), which are closed. recvmsg(2).
+pub fn recv_alone(fd: BorrowedFd<'_>, into: &mut Target<'_>) -> io::Result<(usize, bool)> {
+    let mut part = libc::iovec { iov_base: into.as_mut_ptr().cast(), iov_len: into.len() };
+    // SAFETY: all-zero bytes are a valid `msghdr`: no room for an address or control data.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    message.msg_iov = &mut part;
+    message.msg_iovlen = 1;
+    let count = retry(|| {
+        // SAFETY: so many bytes can be written there, and `message` names nothing else.
+        check_size(unsafe { libc::recvmsg(fd.as_raw_fd(), &mut message, libc::MSG_DONTWAIT) })
+    })?;
+    Ok((count, message.msg_flags & libc::MSG_CTRUNC != 0))
+}
+
 /// Ends the sending direction (FIN). shutdown(2).
 pub fn shutdown_write(fd: BorrowedFd<'_>) -> io::Result<()> {
     SockRef::from(&fd).shutdown(std::net::Shutdown::Write)
@@ -185,4 +226,28 @@ pub fn interface_name(index: u32) -> Option<String> {
 /// Whether this machine can open IPv6 sockets; decides between `::` and `0.0.0.0`.
 pub fn has_ipv6() -> bool {
     Socket::new(Domain::IPV6, Type::STREAM, None).is_ok()
+}
+
+/// Sends a descriptor along with some bytes. sendmsg(2), unix(7) `SCM_RIGHTS`.
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) fn send_with(fd: BorrowedFd<'_>, bytes: &[u8], along: BorrowedFd<'_>) -> io::Result<usize> {
+    #[repr(align(8))]
+    struct Control([u8; 64]);
+    let mut control = Control([0; 64]);
+    // SAFETY: all-zero bytes are a valid `msghdr`.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    let source = [Source::from(bytes)];
+    message.msg_iov = Source::as_parts(&source).cast_mut();
+    message.msg_iovlen = 1;
+    message.msg_control = control.0.as_mut_ptr().cast();
+    // SAFETY: one descriptor fits into the 64 bytes, which are aligned for the header.
+    unsafe {
+        message.msg_controllen = libc::CMSG_SPACE(size_of::<libc::c_int>() as u32) as _;
+        let header = libc::CMSG_FIRSTHDR(&message);
+        (*header).cmsg_level = libc::SOL_SOCKET;
+        (*header).cmsg_type = libc::SCM_RIGHTS;
+        (*header).cmsg_len = libc::CMSG_LEN(size_of::<libc::c_int>() as u32) as _;
+        libc::CMSG_DATA(header).cast::<libc::c_int>().write_unaligned(along.as_raw_fd());
+        check_size(libc::sendmsg(fd.as_raw_fd(), &message, SEND_FLAGS))
+    }
 }

@@ -1,0 +1,50 @@
+//! What a socket remembers of bind(2).
+
+use crate::sys;
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::path::PathBuf;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Bound {
+    failed: Cell<Option<i32>>,
+    path: RefCell<Option<PathBuf>>,
+}
+
+impl Bound {
+    /// Keeps an error (`EADDRINUSE`) for the listen or connect that follows, which is where Node reports it.
+    pub(super) fn fail_later(&self, error: &io::Error) {
+        self.failed.set(error.raw_os_error());
+    }
+
+    /// # Errors
+    /// The one that was kept.
+    pub fn check(&self) -> io::Result<()> {
+        self.failed.get().map_or(Ok(()), |number| Err(io::Error::from_raw_os_error(number)))
+    }
+
+    /// Keeps the path that closing unlinks.
+    pub(super) fn set_path(&self, path: PathBuf) {
+        self.path.replace(Some(path));
+    }
+
+    /// Lets everybody read and/or write the path. chmod(2).
+    ///
+    /// # Errors
+    /// `EINVAL` when there is none, else those of the call.
+    pub fn open_permissions(&self, read: bool, write: bool) -> io::Result<()> {
+        match &*self.path.borrow() {
+            Some(path) => sys::fd::open_permissions(path, read, write),
+            None => Err(io::Error::from_raw_os_error(libc::EINVAL)),
+        }
+    }
+
+    /// Removes the path. unlink(2).
+    pub fn unlink(&self) {
+        if let Some(path) = self.path.take() {
+            // Somebody may have removed it already, which is what we want anyway.
+            let _gone = sys::fd::unlink(&path);
+        }
+    }
+}
