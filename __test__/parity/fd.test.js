@@ -136,3 +136,21 @@ scenario('trap 27: the handle has a descriptor number', CHILD, async (net, t) =>
   client.destroy();
   t.log('client', 'after destroy', client._handle);
 });
+
+scenario('fd: a descriptor that is open already is refused, and stays with its owner', async (net, t) => {
+  const server = t.track(net.createServer());
+  const accepted = t.once(server, 'connection');
+  await new Promise((resolve) => server.listen({ port: 0, host: '127.0.0.1' }, resolve));
+  const client = t.track(net.connect(server.address().port, '127.0.0.1'));
+  const [peer] = await accepted;
+  t.track(peer);
+  try {
+    t.track(new net.Socket({ fd: peer._handle.fd }));
+  } catch (error) {
+    t.log('second', 'threw', error.code);
+  }
+  peer.on('data', (chunk) => peer.end(`${chunk} back`));
+  client.write('there and');
+  const [answer] = await t.once(client, 'data');
+  t.log('client', 'data', String(answer));
+});
