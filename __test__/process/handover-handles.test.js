@@ -123,13 +123,17 @@ test("a socket over a handle of core's gives its descriptor away", async (t) => 
   assert.strictEqual(given._handle, null);
 });
 
-test('a handle written in JS is kept and asked as core asks it', async () => {
+for (const flag of ['--pending-deprecation', '--no-deprecation']) {
+  test(`a handle written in JS is kept and asked as core asks it, with ${flag}`, () => askForeign(flag));
+}
+
+async function askForeign(flag) {
   // Its results lie in an array of core's, so it runs where that can be had without a warning in this process.
   const { stdout, stderr, code } = await runSource(
     `
-    process.noDeprecation = true;
+    if (!process.noDeprecation) process.noDeprecation = true;
     const { kReadBytesOrError, kLastWriteWasAsync, streamBaseState } = process.binding('stream_wrap');
-    process.noDeprecation = false;
+    if (process.execArgv[0] !== '--no-deprecation') process.noDeprecation = false;
     const net = require('./');
     const calls = [];
     const EOF = -4095;
@@ -174,7 +178,7 @@ test('a handle written in JS is kept and asked as core asks it', async () => {
       calls.push('closed ' + hadError);
       console.log(JSON.stringify({ calls, read: socket.bytesRead, written: socket.bytesWritten }));
     });`,
-    { execArgv: ['--pending-deprecation'] },
+    { execArgv: [flag] },
   );
   assert.deepStrictEqual({ stderr, code }, { stderr: '', code: 0 });
   assert.deepStrictEqual(JSON.parse(stdout), {
@@ -193,7 +197,7 @@ test('a handle written in JS is kept and asked as core asks it', async () => {
     read: 3,
     written: 8,
   });
-});
+}
 
 test('loading and handing over warn of nothing', async () => {
   const { stderr, code } = await runSource(

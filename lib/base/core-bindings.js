@@ -9,11 +9,12 @@ function binding(name) {
   if (found === undefined) {
     // It is what a user's own access would be warned of.
     const { noDeprecation } = process;
-    process.noDeprecation = true;
+    // With --no-deprecation it is true and cannot be set.
+    if (!noDeprecation) process.noDeprecation = true;
     try {
       found = process.binding(name);
     } finally {
-      process.noDeprecation = noDeprecation;
+      if (!noDeprecation) process.noDeprecation = noDeprecation;
     }
     known.set(name, found);
   }
