@@ -6,7 +6,7 @@ const net = require('node:net');
 const { Duplex } = require('node:stream');
 const Handle = require('../handle/handle.js');
 const { adoptHandle } = require('./adopt.js');
-const { ENOTCONN } = require('../base/errno.js');
+const { ECANCELED, ENOTCONN } = require('../base/errno.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { deliverOnread, setOnread } = require('./onread.js');
 const { shutdownRequest } = require('../core/foreign.js');
@@ -223,9 +223,9 @@ Socket.prototype._final = function (callback) {
 
 function shutdown(socket, handle, callback) {
   const oncomplete = (status) => {
-    // Not connected any more is as good as ended.
-    const failed = status < 0 && status !== ENOTCONN && !socket.destroyed;
-    callback(failed ? errnoException(status, 'shutdown') : undefined);
+    // Not connected any more is as good as ended, and so is a handle that was closed before it came to that.
+    const isEnded = status >= 0 || status === ENOTCONN || status === ECANCELED;
+    callback(isEnded || socket.destroyed ? undefined : errnoException(status, 'shutdown'));
   };
   // Some handles that programs write have none.
   if (typeof handle.shutdown !== 'function') {
