@@ -173,3 +173,63 @@ scenario('async: stream/promises and readable helpers', async (net, t) => {
   t.log('client', 'answer', await answer);
   t.log('client', 'finished', await finished(client, { cleanup: true }));
 });
+
+scenario('async: who is told of client sockets, and of which', async (net, t) => {
+  const seen = [];
+  const listener = ({ socket }) => seen.push(socket);
+  diagnostics.subscribe('net.client.socket', listener);
+  t.defer(() => diagnostics.unsubscribe('net.client.socket', listener));
+  const port = await t.listen(net.createServer());
+  const made = t.track(net.connect(port, '127.0.0.1'));
+  t.log('client', 'by the factory', seen.splice(0).includes(made));
+  const constructed = t.track(new net.Socket());
+  constructed.connect(port, '127.0.0.1');
+  t.log('client', 'by its own connect()', seen.splice(0).includes(constructed));
+  await Promise.all([t.once(made, 'ready'), t.once(constructed, 'ready')]);
+});
+
+scenario('async: what a handler throws is uncaught in its context', async (net, t) => {
+  const storage = new AsyncLocalStorage();
+  const port = await t.listen(net.createServer((peer) => t.track(peer).end('x')));
+  const before = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  const restore = () => before.forEach((one) => process.on('uncaughtException', one));
+  for (const event of ['connect', 'data', 'end', 'close']) {
+    const caught = t.once(process, 'uncaughtException');
+    process.once('uncaughtException', () => t.log(event, 'in', storage.getStore(), executionAsyncId() > 0));
+    storage.run(event, () => {
+      const client = t.track(net.connect(port, '127.0.0.1')).resume();
+      client.once(event, () => {
+        throw new Error(event);
+      });
+    });
+    t.log(event, 'caught', (await caught)[0]);
+  }
+  restore();
+});
+
+scenario(
+  'async: connects and half-closes are resources, and an accepted socket comes from its listener',
+  async (net, t) => {
+    const { createHook } = require('node:async_hooks');
+    const types = new Map();
+    const list = [];
+    const hook = createHook({
+      init(id, type, trigger, resource) {
+        if (!/^(TCP|SHUTDOWN)/.test(type)) return;
+        types.set(id, type);
+        list.push([type, types.get(trigger), typeof resource.hasRef]);
+      },
+    }).enable();
+    t.defer(() => hook.disable());
+    const { client, peer } = await t.pair(net);
+    peer.resume();
+    client.resume().end();
+    await t.closed(client, peer);
+    hook.disable();
+    for (const [type, trigger, hasRef] of list) {
+      if (type === 'TCPWRAP' || type === 'TCPSERVERWRAP') t.log(type, trigger, hasRef);
+      else t.log(type, trigger);
+    }
+  },
+);

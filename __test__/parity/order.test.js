@@ -174,3 +174,35 @@ scenario('order: resume() in the handler of another socket', async (net, t) => {
   peer.on('finish', () => setImmediate(() => client.resume()));
   await t.closed(client);
 });
+
+scenario('order: what an immediate does comes before the next events', async (net, t) => {
+  let answered = 0;
+  const server = net.createServer((peer) => {
+    t.track(peer).on('data', () => {
+      setImmediate(() => {
+        if (peer.writable) peer.end('answer');
+      });
+    });
+  });
+  const port = await t.listen(server);
+  for (let i = 0; i < 20; i++) {
+    const client = t.track(net.connect(port, '127.0.0.1'));
+    client.on('data', () => answered++).end('x');
+    await t.closed(client);
+  }
+  t.log('server', 'answered', answered);
+});
+
+scenario('order: the end of a half-close comes after the other events of the same turn', async (net, t) => {
+  const { client, peer } = await t.pair(net, { server: { allowHalfOpen: true } });
+  peer.resume();
+  client.resume();
+  client.once('end', () => {
+    t.log('client', 'finished at end', client.writableFinished);
+    process.nextTick(() => t.log('client', 'finished on the next tick', client.writableFinished));
+    setImmediate(() => t.log('client', 'finished at the immediate', client.writableFinished));
+  });
+  peer.end('x');
+  await t.closed(client);
+  await t.turns(2);
+});

@@ -11,9 +11,12 @@ const listenErrorChannel = channel('tracing:net.server.listen:error');
 // The channels are Node's own, so that tools which watch core's sockets see ours too. No message is built while
 // nobody listens.
 
-/** A socket is about to connect. */
-function clientSocket(socket) {
-  if (clientChannel.hasSubscribers) clientChannel.publish({ socket });
+/** Core before Node 22 tells of those that its factory makes, later of all. */
+const TELLS_OF_ALL = Number(process.versions.node.split('.')[0]) >= 22;
+
+/** A socket is about to connect; `made`: the factory made it just now. */
+function clientSocket(socket, made) {
+  if (made !== TELLS_OF_ALL && clientChannel.hasSubscribers) clientChannel.publish({ socket });
 }
 
 /** A server accepted a socket. */

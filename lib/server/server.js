@@ -14,8 +14,12 @@ const { checkBlockList, validateNumber } = require('../base/validators.js');
 const { nextTick } = require('../base/timers.js');
 
 function Server(options, connectionListener) {
-  if (!Object.prototype.isPrototypeOf.call(Server.prototype, this))
-    return new Server(options, connectionListener);
+  if (!Object.prototype.isPrototypeOf.call(Server.prototype, this)) {
+    if (!(this instanceof net.Server)) return new Server(options, connectionListener);
+    // Old-style subclasses of what core makes: core's they are.
+    net.Server.call(this, options, connectionListener);
+    return;
+  }
   EventEmitter.call(this);
   if (typeof options === 'function') {
     connectionListener = options;

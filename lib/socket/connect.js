@@ -290,7 +290,7 @@ function connected(socket, readable, writable) {
 
 function install(Socket) {
   Socket.prototype.connect = function (...args) {
-    diagnostics.clientSocket(this);
+    diagnostics.clientSocket(this, false);
     return connect.apply(this, args);
   };
 }

@@ -3,12 +3,14 @@
 // The factory of clients.
 const Socket = require('./socket.js');
 const { normalizeArgs } = require('../base/connect-args.js');
+const diagnostics = require('../base/diagnostics.js');
 
 /** All three forms; the options go to the constructor and to connect(). */
 function connect(...args) {
   const normalized = normalizeArgs(args);
   const [options] = normalized;
   const socket = new Socket(options);
+  diagnostics.clientSocket(socket, true);
   if (options.timeout) socket.setTimeout(options.timeout);
   return socket.connect(normalized);
 }

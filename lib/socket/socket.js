@@ -25,7 +25,12 @@ const { isPrototypeOf } = Object.prototype;
 const NO_OPTIONS = Object.freeze({ __proto__: null });
 
 function Socket(options) {
-  if (!isPrototypeOf.call(Socket.prototype, this)) return new Socket(options);
+  if (!isPrototypeOf.call(Socket.prototype, this)) {
+    if (!(this instanceof net.Socket)) return new Socket(options);
+    // Old-style subclasses of what core makes, of its TLSSocket for instance: core's they are.
+    net.Socket.call(this, options);
+    return;
+  }
   if (typeof options === 'number') options = { fd: options };
   else if (options === undefined || options === null) options = NO_OPTIONS;
   checkOptions(options);
