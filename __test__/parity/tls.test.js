@@ -315,3 +315,29 @@ scenario('tls: http/2 in clear text over both ends', async (net, t) => {
   await t.closed(session);
   t.log('client', 'session socket', session.destroyed);
 });
+
+scenario(
+  'tls: bytes put back reach TLS alone, whoever listens still',
+  {
+    differs:
+      'core reads them from the plain socket once more, whose listeners see them as they see any others',
+    expected: { 'raw server': ['data'], client: ['data "echo of question"', 'end()', 'close(false)'] },
+  },
+  async (net, t) => {
+    const { client: raw, peer } = await plainPair(net, t);
+    let secure;
+    peer.on('data', (first) => {
+      t.log('raw server', 'data');
+      if (secure) return;
+      peer.pause();
+      peer.unshift(first);
+      secure = t.track(new tls.TLSSocket(peer, { isServer: true, ...PSK }));
+      secure.on('data', (data) => secure.end(`echo of ${data}`));
+    });
+    const client = t.track(tls.connect({ socket: raw, ...PSK }));
+    t.watch(client, 'client', ['end', 'error', 'close']);
+    t.read(client, 'client');
+    client.write('question');
+    await t.closed(client);
+  },
+);
