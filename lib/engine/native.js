@@ -43,7 +43,14 @@ const dispatch = (due, count) => onDue(due, count);
 
 // Bun has libuv's functions, but most only say that they are not supported, and end the process.
 const hasLibuv = process.versions.bun === undefined;
-const calls = binding.start(dispatch, events, arena, pending, process.env.OXINET_DRIVER === 'threaded', hasLibuv);
+const calls = binding.start(
+  dispatch,
+  events,
+  arena,
+  pending,
+  process.env.OXINET_DRIVER === 'threaded',
+  hasLibuv,
+);
 
 /** An entry of the engine's table by its id, for all that is not hot. It lives until `close(id)`. */
 class NativeDescriptor {

@@ -194,7 +194,8 @@ class WritableHandle extends Handle {
   /** Sends what was gathered. What the kernel has no room for is copied and waits. */
   flush() {
     if (this.gatherAt === 0) return;
-    const count = this.id === 0 ? EBADF : native.sendArena(this.id, gather.startOf(this), gather.sizeOf(this));
+    const count =
+      this.id === 0 ? EBADF : native.sendArena(this.id, gather.startOf(this), gather.sizeOf(this));
     if (!this.flushed(count)) this.tellFailed();
   }
 
@@ -248,7 +249,7 @@ class WritableHandle extends Handle {
     if (this.waiting !== null && this.waiting[0].position <= this.sent) return this.tellFirst(0);
     if (this.writeError === 0 || this.id === 0) return false;
     if (this.waiting !== null) return this.tellFirst(this.writeError);
-    this.owner[kSendFailed](this.writeError);
+    this.tellFailed();
     return false;
   }
 
