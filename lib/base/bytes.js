@@ -29,7 +29,8 @@ function sizeIfBytes(value) {
 function isDetached(bytes) {
   try {
     // Throws for detached memory alone; `detached` itself is not there in Node 20.
-    return new Uint8Array(bytes.buffer) === undefined;
+    Reflect.construct(Uint8Array, [bytes.buffer]);
+    return false;
   } catch {
     return true;
   }
