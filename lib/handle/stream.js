@@ -79,7 +79,8 @@ class StreamHandle extends RequestHandle {
   isWorthAnother(step) {
     if (step === 1) this.mostBytes = this.bytesRead + MOST_BYTES;
     if (!this.isStarted || step >= MOST_READS || this.bytesRead >= this.mostBytes) return false;
-    return this.fullReads > 0 || native.mayWait() === 1;
+    // While bytes wait for room: how the connection ended is read before a write can fail of it.
+    return this.fullReads > 0 || this.queue !== null || native.mayWait() === 1;
   }
 
   // Reading.

@@ -123,10 +123,6 @@ class WritableHandle extends Handle {
    */
   write(buffers, offset, done) {
     this.flush();
-    if (this.writeError !== 0) {
-      done(this.writeError);
-      return;
-    }
     if (buffers.some(isLost)) {
       done(EFAULT);
       return;
@@ -138,8 +134,10 @@ class WritableHandle extends Handle {
     const entry = { buffers, sizes, index: 0, offset };
     if (this.queue !== null) this.queue.push(entry);
     // The short send before it has armed the write event.
-    else if (offset > 0 || !this.send(entry)) this.queue = [entry];
-    this.whenSentUpTo(this.bytesWritten, done);
+    else if (this.writeError === 0 && (offset > 0 || !this.send(entry))) this.queue = [entry];
+    // Nothing may be left to send after an error.
+    if (this.writeError !== 0) done(this.writeError);
+    else this.whenSentUpTo(this.bytesWritten, done);
   }
 
   /** Whether the entry is through: sent, or failed with `writeError`. */
