@@ -1,6 +1,7 @@
 'use strict';
 
-// The real server programs: found, or installed where that can be done, and the user they run as.
+// Programs that scenarios need: servers, installed where that can be done, and the user they run as; runtimes besides Node,
+// which npm installs where there is one for the platform.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -22,7 +23,17 @@ function postgresFolders() {
   return versions.map((version) => path.join(root, version, 'bin'));
 }
 
+/** The packages with the binaries have names for each platform; which of those that npm chose runs here shows when it does. */
+function findRuntime(scope, file) {
+  const root = path.join(__dirname, '..', 'node_modules', scope);
+  if (!fs.existsSync(root)) return undefined;
+  const binaries = fs.readdirSync(root).map((name) => path.join(root, name, file));
+  return binaries.find((binary) => spawnSync(binary, ['--version'], { timeout: 10_000 }).status === 0);
+}
+
 const programs = {
+  bun: { npm: '@oven/bun-*', find: () => findRuntime('@oven', path.join('bin', 'bun')) },
+  deno: { npm: '@deno/*', find: () => findRuntime('@deno', 'deno') },
   redis: { package: 'redis-server', find: () => which('redis-server') },
   postgres: { package: 'postgresql', find: () => which('initdb', postgresFolders()) },
 };
@@ -31,6 +42,7 @@ const programs = {
 function install(name) {
   const program = programs[name];
   if (program.find()) return undefined;
+  if (program.npm) return `npm has installed no ${program.npm} package whose binary runs here`;
   if (!isRoot || !which('apt-get')) return `${program.package} is not installed`;
   console.log(`# installing ${program.package}`);
   // RUNLEVEL=1 keeps the package's own service from being started: the tests start theirs.

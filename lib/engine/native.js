@@ -41,8 +41,8 @@ function setDispatch(callback) {
 /** Rust holds it only while it has something to report: it is exported so that it lives as long as this copy. */
 const dispatch = (due, count) => onDue(due, count);
 
-// Bun has libuv's functions, but most only say that they are not supported, and end the process.
-const hasLibuv = process.versions.bun === undefined;
+// Bun has functions with libuv's names, but most only say that they are not supported, and end the process. Deno has some.
+const hasLibuv = process.versions.bun === undefined && process.versions.deno === undefined;
 const calls = binding.start(
   dispatch,
   events,

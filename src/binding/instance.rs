@@ -15,6 +15,7 @@ use napi::sys;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -83,7 +84,7 @@ impl Instance {
         });
         instance
             .clean_up
-            .set(CleanUpHook::add(env, CleanUp { uv, ended, instance: Rc::downgrade(&instance) }));
+            .set(Some(CleanUpHook::add(env, CleanUp { uv, ended, instance: Rc::downgrade(&instance) })));
         Ok(instance)
     }
 
@@ -202,50 +203,81 @@ struct CleanUp {
     instance: Weak<Instance>,
 }
 
-/// Node is to call [`cleanup`] when the environment ends.
-struct CleanUpHook {
-    handle: sys::napi_async_cleanup_hook_handle,
-    data: *mut CleanUp,
+impl CleanUp {
+    /// Ends the instance; false when that panicked.
+    fn run(self) -> bool {
+        self.ended.set(true);
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            if let Some(instance) = self.instance.upgrade() {
+                instance.clean_up.take();
+                instance.end();
+            }
+        }));
+        ended.is_ok()
+    }
+}
+
+/// Node is to call one of these when the environment ends.
+enum CleanUpHook {
+    /// [`cleanup_later`]: libuv's handles have to be closed before the environment's loop goes.
+    Later(sys::napi_async_cleanup_hook_handle, *mut CleanUp),
+    /// [`cleanup_now`], where there is no libuv. Deno frees the other kind of hook by itself, too, while it is removed.
+    Now(Environment, *mut CleanUp),
 }
 
 impl CleanUpHook {
-    fn add(env: Environment, clean_up: CleanUp) -> Option<CleanUpHook> {
+    fn add(env: Environment, clean_up: CleanUp) -> CleanUpHook {
+        let has_libuv = clean_up.uv.is_some();
         let data = Box::into_raw(Box::new(clean_up));
         let mut handle = ptr::null_mut();
         // SAFETY: `data` is freed by the hook, which Node runs once, on this thread, or by `remove`.
-        unsafe { sys::napi_add_async_cleanup_hook(env.raw(), Some(cleanup), data.cast(), &mut handle) };
-        Some(CleanUpHook { handle, data })
+        unsafe {
+            if has_libuv {
+                sys::napi_add_async_cleanup_hook(env.raw(), Some(cleanup_later), data.cast(), &mut handle);
+                CleanUpHook::Later(handle, data)
+            } else {
+                sys::napi_add_env_cleanup_hook(env.raw(), Some(cleanup_now), data.cast());
+                CleanUpHook::Now(env, data)
+            }
+        }
     }
 
     /// The instance ends before the environment.
     fn remove(self) {
-        // SAFETY: `cleanup` has not run: it takes the hook out of the instance first.
+        // SAFETY: the hook has not run: it takes itself out of the instance first. `data` is what it was added with.
         unsafe {
-            sys::napi_remove_async_cleanup_hook(self.handle);
-            drop(Box::from_raw(self.data));
+            let (CleanUpHook::Later(_, data) | CleanUpHook::Now(_, data)) = self;
+            match self {
+                CleanUpHook::Later(handle, _) => sys::napi_remove_async_cleanup_hook(handle),
+                CleanUpHook::Now(env, _) => {
+                    sys::napi_remove_env_cleanup_hook(env.raw(), Some(cleanup_now), data.cast())
+                }
+            };
+            drop(Box::from_raw(data));
         }
     }
 }
 
-unsafe extern "C" fn cleanup(handle: sys::napi_async_cleanup_hook_handle, data: *mut c_void) {
+unsafe extern "C" fn cleanup_later(handle: sys::napi_async_cleanup_hook_handle, data: *mut c_void) {
     // SAFETY: made by Box::into_raw in `CleanUpHook::add`; Node runs the hook once, and not after `remove`.
     let clean_up = unsafe { Box::from_raw(data.cast::<CleanUp>()) };
-    clean_up.ended.set(true);
-    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        if let Some(instance) = clean_up.instance.upgrade() {
-            instance.clean_up.take();
-            instance.end();
-        }
-    }));
+    let uv = clean_up.uv;
+    let ended = clean_up.run();
     let handle = handle as usize;
     // SAFETY: the handle that Node passed in, given back once.
     let done = move || unsafe {
         sys::napi_remove_async_cleanup_hook(handle as sys::napi_async_cleanup_hook_handle);
     };
-    match clean_up.uv {
+    match uv {
         // The engine's uv handles were just asked to close; their memory is freed in the loop's closing
         // phase, and Node runs the loop until the hook is removed.
-        Some(uv) if ended.is_ok() => uv::in_closing_phase(uv, Box::new(done)),
+        Some(uv) if ended => uv::in_closing_phase(uv, Box::new(done)),
         _ => done(),
     }
+}
+
+unsafe extern "C" fn cleanup_now(data: *mut c_void) {
+    // SAFETY: as in `cleanup_later`.
+    let clean_up = unsafe { Box::from_raw(data.cast::<CleanUp>()) };
+    let _reported = clean_up.run();
 }

@@ -1,0 +1,5 @@
+'use strict';
+
+const { scenario } = require('../lib/runtime');
+
+module.exports = scenario('Echo in Deno', 'deno', ['run', '-A']);
