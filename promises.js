@@ -4,7 +4,7 @@ const { once } = require('node:events');
 const servers = require('./lib/server/create.js');
 const sockets = require('./lib/socket/create.js');
 
-require('./lib/engine/blocking.js').install();
+require('./lib/patches/blocking.js').install();
 require('./lib/core/active.js').install();
 require('./lib/handover/handover.js').install();
 

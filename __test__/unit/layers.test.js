@@ -12,7 +12,7 @@ const root = path.join(__dirname, '..', '..');
 const lib = path.join(root, 'lib');
 
 /** From the bottom up. `register` is loaded into programs before anything else and uses nothing but itself. */
-const ORDER = ['base', 'engine', 'handle', 'core', 'socket', 'server', 'handover'];
+const ORDER = ['base', 'patches', 'engine', 'handle', 'core', 'socket', 'server', 'handover'];
 const ALONE = 'register';
 const FACES = ['index.js', 'promises.js', 'register.js'];
 

@@ -37,8 +37,11 @@ module.exports = {
   kFlowing: Symbol('flowing'),
   /** The method by which a handle gives core a handle of its own to listen on. */
   kToCore: Symbol.for('oxinet.toCore'),
+  // The number goes up when copies offer something else to patches: then each kind of copy has its own.
   /** Marks what is patched already, by whatever copy of this library. */
-  kPatched: Symbol.for('oxinet.patched'),
+  kPatched: Symbol.for('oxinet.patched.1'),
+  /** The list of copies. */
+  kCopies: Symbol.for('oxinet.copies.1'),
   /** The method by which a socket moves its connection into a wrapper of core's; the same in all copies of this library. */
   kLend: Symbol.for('oxinet.lend'),
   /** Aborts a connect that is looking up or trying addresses. */

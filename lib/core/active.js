@@ -2,9 +2,9 @@
 
 // Our sockets and servers in the lists that tools ask Node for when a process does not end: process._getActiveHandles(),
 // process._getActiveRequests() and process.getActiveResourcesInfo().
-const { syncBuiltinESMExports } = require('node:module');
 const events = require('../engine/events.js');
-const { kLend } = require('../base/symbols.js');
+const { copy } = require('../engine/native.js');
+const patch = require('../patches/active.js');
 
 /** What core calls each kind of handle in getActiveResourcesInfo(). */
 const RESOURCE_NAMES = {
@@ -51,27 +51,10 @@ function resourceNames() {
   ];
 }
 
-/** Core names the owners of its handles; of a handle that drives a socket of ours, that is the socket. */
-const socketOf = (owner) => (typeof owner?.stream?.[kLend] === 'function' ? owner.stream : owner);
-
-function extend(name, ours) {
-  const core = process[name];
-  if (typeof core !== 'function') return;
-  process[name] = function () {
-    return [...core.call(process).map(socketOf), ...ours()];
-  };
-}
-
-let installed = false;
-
 function install() {
-  if (installed) return;
-  installed = true;
-  extend('_getActiveHandles', () => activeHandles().map((handle) => handle.owner ?? handle));
-  extend('_getActiveRequests', activeRequests);
-  extend('getActiveResourcesInfo', resourceNames);
-  // For who imports them by name.
-  syncBuiltinESMExports();
+  const handles = () => activeHandles().map((handle) => handle.owner ?? handle);
+  copy.active = { handles, requests: activeRequests, resourceNames };
+  patch.install();
 }
 
 module.exports = { install };

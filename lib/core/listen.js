@@ -1,15 +1,13 @@
 'use strict';
 
-// A server of core's that is to listen where one of ours does: `http.createServer().listen(ours)`. By itself core would open
-// the number of our descriptor a second time. Its listen() gets a handle of core's instead, which has the descriptor from
-// then on. The handle brings how: one patch serves all copies of this library.
+// How a handle gives core one of core's own to listen on, which has the descriptor from then on: patches/listen.js asks for it.
 const fs = require('node:fs');
-const net = require('node:net');
 const LentListener = require('./lent-listener.js');
 const { coreCopyOf, moveListener } = require('./handles.js');
+const patch = require('../patches/listen.js');
 const ListenHandle = require('../handle/listen.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
-const { kPatched, kToCore } = require('../base/symbols.js');
+const { kToCore } = require('../base/symbols.js');
 
 /** Moves the listener into a handle of core's. */
 function lendListener() {
@@ -35,33 +33,6 @@ function unlinkOnClose(coreHandle, path) {
   };
 }
 
-/** Core's listen() for what its own does not take: a handle that is no TCP. */
-function listenOnPipe(server, coreHandle, pipeName, args) {
-  const callback = args.find((arg) => typeof arg === 'function');
-  if (callback !== undefined) server.once('listening', callback);
-  const backlog = args.slice(1).find((arg) => typeof arg === 'number') ?? 0;
-  server._handle = coreHandle;
-  if (pipeName !== undefined) server._pipeName = pipeName;
-  server._listen2(null, -1, -1, backlog);
-  return server;
-}
-
-function wrapListen(core) {
-  const listen = function (...args) {
-    const given = args[0] !== null && typeof args[0] === 'object' ? args[0] : undefined;
-    const handle = given?._handle || given?.handle || given;
-    if (this._handle || typeof handle?.[kToCore] !== 'function' || !(handle.fd >= 0)) {
-      return Reflect.apply(core, this, args);
-    }
-    const pipeName = handle.owner?._pipeName;
-    const coreHandle = handle[kToCore]();
-    if (coreHandle.constructor.name === 'Pipe') return listenOnPipe(this, coreHandle, pipeName, args);
-    return Reflect.apply(core, this, [coreHandle, ...args.slice(1)]);
-  };
-  listen[kPatched] = true;
-  return listen;
-}
-
 function install() {
   ListenHandle.prototype[kToCore] = lendListener;
   LentListener.prototype[kToCore] = function () {
@@ -73,10 +44,7 @@ function install() {
       return coreCopyOf(this);
     };
   }
-  const { prototype } = net.Server;
-  if (prototype.listen[kPatched]) return;
-  // A program may have frozen it.
-  Reflect.set(prototype, 'listen', wrapListen(prototype.listen));
+  patch.install();
 }
 
 module.exports = { install };

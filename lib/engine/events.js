@@ -124,7 +124,7 @@ function closeNext() {
 
 // A copy of `events` is needed by nobody: a batch is over before Rust writes the next, as the engine never nests.
 const { driver, phases } = native;
-native.setDispatch(dispatch);
+native.copy.dispatch = dispatch;
 
 function add(handle) {
   handles[handle.id & SLOT_MASK] = handle;

@@ -3,11 +3,11 @@
 // Small writes are gathered: their bytes are encoded at once into memory of ours, which stands in for the kernel's socket
 // buffer. They count as taken, and leave in one send at the end of the callback that wrote them: when the handler of an
 // event has returned, else on nextTick or after a few microtasks, and before any callback of theirs, before larger
-// writes, half-close and close, before the thread blocks where that can be seen (blocking.js), and at process exit.
+// writes, half-close and close, before the thread blocks where that can be seen (lib/patches/), and at process exit.
 //
 // Here is the memory, by handle; what of it the kernel has got is in handle/writable.js.
-const process = require('node:process');
 const native = require('./native.js');
+const onExit = require('../patches/exit.js');
 const { nextTick, queueMicrotask, setTimeout } = require('../base/timers.js');
 const { roomFor, writeUtf8 } = require('./text.js');
 
@@ -225,9 +225,11 @@ function sizeOf(handle) {
   return pending[handle.gatherAt + END] - pending[handle.gatherAt + START];
 }
 
-process.on('exit', () => {
+native.copy.flush = flushAll;
+native.copy.exit = () => {
   exiting = true;
   flushAll();
-});
+};
+onExit.install();
 
 module.exports = { addBytes, addString, close, flushAll, hold, makeRoom, release, sizeOf, startOf };

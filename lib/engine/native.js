@@ -4,6 +4,7 @@
 // copy of the library in a thread. What is exported belongs to that engine.
 const { markAsUntransferable } = require('node:worker_threads');
 const binding = require('../../binding.js');
+const copies = require('../patches/copies.js');
 
 /** Bits of an id that number its slot (src/model/id.rs). */
 const SLOT_MASK = (1 << 22) - 1;
@@ -31,15 +32,15 @@ const events = new Int32Array(canDrain ? 2 * 256 : 2);
 // Rust keeps their addresses.
 for (const { buffer } of [arena, events, pending]) markAsUntransferable(buffer);
 
-let onDue;
-
-/** Says who is called with what is due, `(due, count)`: 0 events, 1 completions, 2 closed. */
-function setDispatch(callback) {
-  onDue = callback;
-}
+/**
+ * What this copy offers to the patches that all copies share (lib/patches/), and `dispatch(due, count)`, which Rust calls with
+ * what is due: 0 events, 1 completions, 2 closed.
+ */
+const copy = {};
+copies.join(copy);
 
 /** Rust holds it only while it has something to report: it is exported so that it lives as long as this copy. */
-const dispatch = (due, count) => onDue(due, count);
+const dispatch = (due, count) => copy.dispatch(due, count);
 
 // Bun has functions with libuv's names, but most only say that they are not supported, and end the process. Deno has some.
 const hasLibuv = process.versions.bun === undefined && process.versions.deno === undefined;
@@ -152,6 +153,7 @@ module.exports = {
   SLOT_MASK,
   arena,
   canDrain,
+  copy,
   descriptorAccess: binding.descriptorAccess,
   descriptorKind: binding.descriptorKind,
   dispatch,
@@ -159,5 +161,4 @@ module.exports = {
   hasIpv6: binding.hasIpv6,
   pending,
   setBusyPoll: (micros) => calls.setBusyPoll(micros ?? -1),
-  setDispatch,
 };

@@ -50,21 +50,13 @@ function takeSocket(coreSocket) {
   return socket;
 }
 
-/** Makes 'message' events of `target` carry sockets and servers of ours. */
-function wrapEmit(target) {
-  const { emit } = target;
-  const value = function (event, message, handle) {
-    if (event === 'message' && listeners.delete(handle)) {
-      takeServer(handle, (server) => Reflect.apply(emit, this, [event, message, server]));
-      return true;
-    }
-    if (event === 'message' && isPlainSocket(handle)) {
-      return Reflect.apply(emit, this, [event, message, takeSocket(handle)]);
-    }
-    return Reflect.apply(emit, this, arguments);
-  };
-  Object.defineProperty(target, 'emit', { value, writable: true, configurable: true, enumerable: false });
-  target.prependListener('internalMessage', onInternalMessage);
+/** Calls `deliver` with one of ours in place of what came with a message; its result, undefined if that is nothing for us. */
+function receive(handle, deliver) {
+  if (listeners.delete(handle)) {
+    takeServer(handle, deliver);
+    return true;
+  }
+  return isPlainSocket(handle) ? deliver(takeSocket(handle)) : undefined;
 }
 
-module.exports = { wrapEmit };
+module.exports = { onInternalMessage, receive };

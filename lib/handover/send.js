@@ -122,28 +122,4 @@ function passageOf(handle) {
   return handle instanceof Handle ? new HandlePassage(handle) : null;
 }
 
-/** Makes `target.send()` take sockets and servers of ours too. */
-function wrapSend(target) {
-  const { _send } = target;
-  target._send = function (message, handle, options, callback) {
-    const passage = passageOf(handle);
-    if (passage === null) return Reflect.apply(_send, this, arguments);
-    const isNew = passage.view !== handle;
-    const done = (error) => {
-      passage.close();
-      if (typeof callback === 'function') callback(error);
-      // What core does where no callback is given.
-      else if (error) this.emit('error', error);
-    };
-    try {
-      const more = Reflect.apply(_send, this, [message, passage.view, options, isNew ? done : callback]);
-      passage.sent();
-      return more;
-    } catch (error) {
-      passage.failed();
-      throw error;
-    }
-  };
-}
-
-module.exports = { isServer, isSocket, wrapSend };
+module.exports = { isServer, isSocket, passageOf };

@@ -4,15 +4,16 @@
 const { isServer, isSocket } = require('./send.js');
 const { nextTick } = require('../base/timers.js');
 
-/** `options` for core's spawn(), and the sockets among them. */
+/** `options` for core's spawn(), and what is to be called when it has returned. */
 function prepareStdio(options) {
-  if (!Array.isArray(options?.stdio)) return { options, sockets: [] };
+  if (!Array.isArray(options?.stdio)) return { options, release() {} };
   const sockets = options.stdio.filter((entry) => isSocket(entry) && entry._handle);
   // What was written before goes out before what the child writes.
   for (const socket of sockets) socket._handle.flush?.();
-  if (!options.stdio.some((entry) => isServer(entry))) return { options, sockets };
+  const release = () => releaseStdio(sockets);
+  if (!options.stdio.some((entry) => isServer(entry))) return { options, release };
   const stdio = options.stdio.map((entry) => (isServer(entry) && entry._handle ? entry._handle : entry));
-  return { options: { ...options, stdio }, sockets };
+  return { options: { ...options, stdio }, release };
 }
 
 /** The child reads from now on. */
@@ -32,4 +33,4 @@ function stopReading(socket) {
   socket._readableState.reading = false;
 }
 
-module.exports = { prepareStdio, releaseStdio };
+module.exports = { prepareStdio };
