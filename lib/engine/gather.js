@@ -200,10 +200,14 @@ function makeMoreRoom(handle, size) {
 
 /** The number of bytes added, or -1 when sending made no room for them. */
 function addBytes(handle, bytes, size) {
-  if (!makeRoom(handle, size)) return -1;
-  const end = handle.gatherAt + END;
-  set.call(arena, bytes, pending[end]);
-  pending[end] += size;
+  let at = handle.gatherAt;
+  if (pending[at + END] + size > pending[at + LIMIT]) {
+    if (!makeMoreRoom(handle, size)) return -1;
+    at = handle.gatherAt;
+  }
+  const offset = pending[at + END];
+  set.call(arena, bytes, offset);
+  pending[at + END] = offset + size;
   return size;
 }
 
@@ -212,7 +216,7 @@ function addString(handle, text, latin1) {
   const end = handle.gatherAt + END;
   const offset = pending[end];
   const size = latin1 ? latin1Write.call(arena, text, offset, text.length) : writeUtf8(text, offset);
-  pending[end] += size;
+  pending[end] = offset + size;
   return size;
 }
 

@@ -3,7 +3,7 @@
 // Socket: writing. Small writes take a short way past the stream machinery (engine/gather.js), and so do larger ones that
 // the kernel takes at once; all others go through Writable and arrive here at _write() and _writev().
 const { Duplex } = require('node:stream');
-const { sizeIfBytes } = require('../base/bytes.js');
+const { plainSize } = require('../base/bytes.js');
 const { codes, errnoException } = require('../base/errors.js');
 const foreign = require('../core/foreign.js');
 const { hasOwnWrites } = require('../handle/requests.js');
@@ -28,7 +28,6 @@ function isShort(socket, handle) {
     state.length === 0 &&
     state.corked === 0 &&
     !state.writing &&
-    !state.bufferProcessing &&
     !state.ending &&
     state.constructed &&
     !state.destroyed &&
@@ -72,7 +71,7 @@ function writeShort(socket, handle, chunk, encoding) {
   }
   // Those of other realms are the stream's to recognise.
   if (!(chunk instanceof Uint8Array) || !isEncoding(encoding)) return false;
-  const size = sizeIfBytes(chunk);
+  const size = plainSize(chunk);
   if (size <= 0) return false;
   return isSmall(socket, size) ? handle.gatherBytes(chunk, size) : handle.sendAtOnce(chunk, size);
 }
