@@ -175,3 +175,27 @@ scenario('BlockList and SocketAddress are those of node:net', async (net, t) => 
   const core = require('node:net');
   t.log('module', 'same', net.BlockList === core.BlockList, net.SocketAddress === core.SocketAddress);
 });
+
+scenario('the peer of a closed connection is known if it was asked for before', async (net, t) => {
+  const core = require('node:net');
+  for (const asks of [true, false]) {
+    const peer = core.createServer({ allowHalfOpen: true }, (socket) => {
+      socket.resume();
+      // Data and FIN are with the kernel before anybody reads them, so that the connection is closed by then.
+      socket.on('end', () => socket.end('data'));
+    });
+    peer.listen(0, '127.0.0.1');
+    await t.once(peer, 'listening');
+    const client = t.track(
+      net.connect({ port: peer.address().port, host: '127.0.0.1', allowHalfOpen: true }),
+    );
+    await t.once(client, 'connect');
+    if (asks) t.log('client', 'before', client.remoteAddress);
+    for (const event of ['data', 'end', 'close']) {
+      client.on(event, () => t.log('client', event, client.remoteAddress, client.remoteFamily));
+    }
+    client.end();
+    await t.once(client, 'close');
+    await new Promise((resolve) => peer.close(resolve));
+  }
+});

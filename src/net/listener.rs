@@ -7,7 +7,7 @@ use crate::model::addr;
 use crate::sys::{self, fd::FdKind};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 /// How to bind to an IP address.
@@ -86,8 +86,17 @@ pub fn listen(descriptor: &Descriptor, backlog: i32) -> io::Result<()> {
 /// # Errors
 /// `WouldBlock`: an event will come.
 pub fn accept(listener: &Watched, reserve: &mut Option<OwnedFd>) -> io::Result<OwnedFd> {
+    accept_by(sys::socket::accept, listener, reserve)
+}
+
+/// The same by another system call.
+fn accept_by(
+    mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<OwnedFd>,
+    listener: &Watched,
+    reserve: &mut Option<OwnedFd>,
+) -> io::Result<OwnedFd> {
     loop {
-        let error = match accept_one(listener) {
+        let error = match listener.try_read(&mut call, |_| false) {
             Ok(accepted) => {
                 if reserve.is_none() {
                     *reserve = sys::fd::reserve().ok();
@@ -97,7 +106,7 @@ pub fn accept(listener: &Watched, reserve: &mut Option<OwnedFd>) -> io::Result<O
             Err(error) => error,
         };
         let error = if is_out_of_descriptors(&error) && reserve.take().is_some() {
-            let end = turn_away(listener);
+            let end = turn_away(&mut call, listener);
             *reserve = sys::fd::reserve().ok();
             end
         } else {
@@ -118,17 +127,13 @@ pub fn accept(listener: &Watched, reserve: &mut Option<OwnedFd>) -> io::Result<O
 /// Accepts and closes what is pending; what ended that. With the reserve given up there is a descriptor to accept with, unless
 /// another thread takes it. Linux says `EMFILE` for an empty queue too, so the end of the queue must be found before the
 /// reserve is taken back.
-fn turn_away(listener: &Watched) -> io::Error {
+fn turn_away(mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<OwnedFd>, listener: &Watched) -> io::Error {
     loop {
-        match accept_one(listener) {
+        match listener.try_read(&mut call, |_| false) {
             Ok(turned_away) => drop(turned_away),
             Err(error) => return error,
         }
     }
-}
-
-fn accept_one(listener: &Watched) -> io::Result<OwnedFd> {
-    listener.try_read(sys::socket::accept, |_| false)
 }
 
 fn is_out_of_descriptors(error: &io::Error) -> bool {
@@ -138,7 +143,86 @@ fn is_out_of_descriptors(error: &io::Error) -> bool {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+    use crate::net::ready::{READABLE, ReadyList};
+    use crate::net::watched::Next;
+    use std::net::TcpStream;
     use std::sync::Arc;
+    use tokio::runtime::{Builder, Runtime};
+
+    /// A listener that was found ready, as a client waits.
+    fn with_a_client(runtime: &Runtime) -> (Descriptor, Arc<ReadyList>, TcpStream) {
+        let list = Arc::new(ReadyList::default());
+        let listener = Descriptor::new(1, list.clone());
+        bind_ip(&listener, &"127.0.0.1:0".parse().unwrap(), BindOptions::default()).unwrap();
+        listen(&listener, 5).unwrap();
+        let address = listener.watched.with_fd(sys::socket::local_address).unwrap();
+        let _context = runtime.enter();
+        listener.watched.register(false, false).unwrap();
+        assert_eq!(listener.watched.arm_read().unwrap(), Next::Reported);
+        let client = TcpStream::connect(address.as_socket().unwrap()).unwrap();
+        wait(runtime, &listener, &list);
+        (listener, list, client)
+    }
+
+    /// A connection takes its time to arrive.
+    fn wait(runtime: &Runtime, listener: &Descriptor, list: &ReadyList) {
+        while turn(runtime, listener, list).is_empty() {}
+    }
+
+    /// What the next round finds.
+    fn turn(runtime: &Runtime, listener: &Descriptor, list: &ReadyList) -> Vec<u32> {
+        runtime.block_on(tokio::task::yield_now());
+        let mut events = Vec::new();
+        list.take(&mut events);
+        listener.watched.read_event_taken();
+        events.iter().map(|event| event.what).collect()
+    }
+
+    #[test]
+    fn after_an_accept_that_failed_the_client_is_accepted_in_the_next_round() {
+        let runtime = Builder::new_current_thread().enable_io().build().unwrap();
+        for errno in [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM, libc::EPROTO, libc::EPERM] {
+            let (listener, list, _client) = with_a_client(&runtime);
+            let fail = |_: BorrowedFd<'_>| Err(io::Error::from_raw_os_error(errno));
+            let accepted = accept_by(fail, &listener.watched, &mut None);
+            assert_eq!(accepted.unwrap_err().kind(), io::ErrorKind::WouldBlock, "errno {errno}");
+            assert_eq!(turn(&runtime, &listener, &list), [READABLE], "errno {errno}");
+            accept(&listener.watched, &mut None).unwrap();
+        }
+    }
+
+    #[test]
+    fn after_a_connection_that_was_aborted_comes_the_next_one() {
+        let runtime = Builder::new_current_thread().enable_io().build().unwrap();
+        let (listener, _list, _client) = with_a_client(&runtime);
+        let mut errors = vec![libc::ECONNABORTED; 2];
+        let call = |fd: BorrowedFd<'_>| match errors.pop() {
+            Some(errno) => Err(io::Error::from_raw_os_error(errno)),
+            None => sys::socket::accept(fd),
+        };
+        accept_by(call, &listener.watched, &mut None).unwrap();
+    }
+
+    #[test]
+    fn without_descriptors_clients_are_turned_away_and_the_reserve_is_taken_back() {
+        let runtime = Builder::new_current_thread().enable_io().build().unwrap();
+        let (listener, list, client) = with_a_client(&runtime);
+        let mut is_full = true;
+        let call = |fd: BorrowedFd<'_>| match std::mem::take(&mut is_full) {
+            true => Err(io::Error::from_raw_os_error(libc::EMFILE)),
+            false => sys::socket::accept(fd),
+        };
+        let mut reserve = sys::fd::reserve().ok();
+        assert!(reserve.is_some());
+        assert_eq!(
+            accept_by(call, &listener.watched, &mut reserve).unwrap_err().kind(),
+            io::ErrorKind::WouldBlock
+        );
+        assert!(reserve.is_some());
+        assert_eq!(io::Read::read(&mut &client, &mut [0]).unwrap(), 0);
+        let _next = TcpStream::connect(client.peer_addr().unwrap()).unwrap();
+        wait(&runtime, &listener, &list);
+    }
 
     #[test]
     fn a_loopback_listener_begins_without_pacing() {

@@ -154,3 +154,45 @@ fn a_number_that_is_ours_is_not_taken_over_again() {
     drop(second.watched.take());
     std::mem::forget(fd);
 }
+
+/// With the helper thread, room may be found anew after each short send: the peer reads all the while.
+#[test]
+fn a_write_that_is_cut_short_again_and_again_goes_on_later() {
+    let runtime = runtime();
+    let (ours, mut theirs, list) = pair(&runtime);
+    theirs.set_nonblocking(true).unwrap();
+    {
+        let _context = runtime.enter();
+        ours.watched.register(true, false).unwrap();
+    }
+    turn(&runtime, &list);
+    let mut sends = 0;
+    let next = ours.watched.write_until_short(|fd| {
+        sends += 1;
+        while sys_send(fd).is_ok() {}
+        while theirs.read(&mut [0; 65536]).is_ok() {}
+        runtime.block_on(tokio::task::yield_now());
+        Ok(Sent::Part)
+    });
+    assert_eq!((next.unwrap(), sends), (Some(Next::Listed), MOST_TRIES));
+    assert_eq!(turn(&runtime, &list), [WRITABLE]);
+}
+
+fn sys_send(fd: BorrowedFd<'_>) -> io::Result<usize> {
+    socket::send(fd, Source::from(&[1; 65536][..]))
+}
+
+/// The kernel reports no end of a shortage of memory.
+#[test]
+fn a_write_without_memory_goes_on_later() {
+    let runtime = runtime();
+    let (ours, _theirs, list) = pair(&runtime);
+    {
+        let _context = runtime.enter();
+        ours.watched.register(true, false).unwrap();
+    }
+    turn(&runtime, &list);
+    let next = ours.watched.write_until_short(|_| Ok(Sent::Starved));
+    assert_eq!(next.unwrap(), Some(Next::Listed));
+    assert_eq!(turn(&runtime, &list), [WRITABLE]);
+}
