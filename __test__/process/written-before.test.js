@@ -5,6 +5,7 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const net = require('node:net');
 const { test } = require('node:test');
+const { Worker } = require('node:worker_threads');
 const { root, runSource } = require('../helpers/fork.js');
 
 /** A server of core's in this process, and a promise of what it was sent up to the connection's end. */
@@ -111,5 +112,53 @@ for (const [name, then] of Object.entries(BLOCKS)) {
   test(`the peer gets what was written before a thread ${name}`, async () => {
     const { code, stderr } = await runSource(watched(then));
     assert.strictEqual(code, 0, stderr);
+  });
+}
+
+/** What connections at a server of core's are sent, sorted, when all have ended. */
+async function receiveAll(server, count) {
+  const texts = [];
+  while (texts.length < count) {
+    const [socket] = await once(server, 'connection');
+    const received = [];
+    socket.setEncoding('utf8').on('data', (text) => received.push(text));
+    texts.push(once(socket, 'close').then(() => received.join('')));
+  }
+  return (await Promise.all(texts)).sort();
+}
+
+// JS can be stopped between any two of its steps; this is where the kernel has the bytes and the handles do not know it.
+const SENT = {
+  'together with those of others': 'native.sendPending(COUNT + 1);',
+  'one by one': 'for (const { _handle } of sockets) native.sendEntry(_handle.gatherAt);',
+};
+
+for (const [name, then] of Object.entries(SENT)) {
+  test(`bytes that were sent ${name} when a worker was terminated are not sent again, and to nobody else`, async (t) => {
+    const COUNT = 8;
+    const server = net.createServer().listen(0, '127.0.0.1');
+    t.after(() => server.close());
+    await once(server, 'listening');
+    const received = receiveAll(server, COUNT);
+    const source = `
+      const COUNT = ${COUNT};
+      const { parentPort } = require('node:worker_threads');
+      const net = require(${JSON.stringify(root)});
+      const native = require(${JSON.stringify(`${root}/lib/engine/native.js`)});
+      const sockets = Array.from({ length: COUNT }, () => net.connect(${server.address().port}, '127.0.0.1'));
+      let left = COUNT;
+      for (const socket of sockets) socket.on('connect', () => {
+        if (--left > 0) return;
+        // As many bytes as are another socket's id.
+        sockets.forEach((socket, i) => socket.write(String(i + 1).repeat(i + 1)));
+        ${then}
+        parentPort.postMessage(0);
+        for (;;);
+      });`;
+    const worker = new Worker(source, { eval: true });
+    await once(worker, 'message');
+    await worker.terminate();
+    const expected = Array.from({ length: COUNT }, (_, i) => String(i + 1).repeat(i + 1));
+    assert.deepStrictEqual(await received, expected);
   });
 }

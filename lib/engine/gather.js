@@ -26,14 +26,15 @@ const IDLE = 1000;
 /** What was written in a microtask waits for this many others: a long chain of them must not hold it. */
 const MOST_HOPS = 4;
 /**
- * In `pending`, for each dirty handle: its id, where its bytes begin and end, and where its room ends. The first entry is
- * that of handles which have none, without any room.
+ * In `pending`, for each dirty handle: its id, where its bytes begin and end, where its room ends, and what became of them. The
+ * first entry is that of handles which have none, without any room.
  */
 const ID = 0;
 const START = 1;
 const END = 2;
 const LIMIT = 3;
-const FIELDS = 4;
+const RESULT = 4;
+const FIELDS = 5;
 
 /** Handles with gathered bytes, by their entry in `pending`; null where one was sent on its own. */
 const dirty = [null];
@@ -66,7 +67,7 @@ function flushMany() {
   let failed = null;
   for (let i = 1; i < most; i++) {
     const handle = dirty[i];
-    if (handle && !handle.flushed(pending[FIELDS * i + ID])) (failed ??= []).push(handle);
+    if (handle && !handle.flushed(pending[FIELDS * i + RESULT])) (failed ??= []).push(handle);
   }
   if (failed !== null) for (const handle of failed) handle.tellFailed();
 }
@@ -220,6 +221,11 @@ function addString(handle, text, latin1) {
   return size;
 }
 
+/** Sends the handle's bytes; how many the kernel took, or a negative errno. close() must follow. */
+function send(handle) {
+  return native.sendEntry(handle.gatherAt);
+}
+
 /** Where the handle's bytes begin in the arena, and how many there are. */
 function startOf(handle) {
   return pending[handle.gatherAt + START];
@@ -236,4 +242,4 @@ native.copy.exit = () => {
 };
 onExit.install();
 
-module.exports = { addBytes, addString, close, flushAll, hold, makeRoom, release, sizeOf, startOf };
+module.exports = { addBytes, addString, close, flushAll, hold, makeRoom, release, send, sizeOf, startOf };

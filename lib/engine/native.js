@@ -22,7 +22,7 @@ const GATHER_START = 256 * 1024;
 const GATHER_END = GATHER_START + 16 * 1024 * 1024;
 const arena = Buffer.allocUnsafeSlow(GATHER_END);
 /** Which sockets have gathered bytes, and where (gather.js). */
-const pending = new Int32Array(4 * 4096);
+const pending = new Int32Array(5 * 4096);
 
 // Without Node's undocumented tick function each event needs a call of its own, after which Node drains its queues. With
 // --pending-deprecation it would warn, so there it counts as missing.

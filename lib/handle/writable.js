@@ -11,7 +11,7 @@ const Request = require('./request.js');
 const gather = require('../engine/gather.js');
 const native = require('../engine/native.js');
 const { isBytes, isDetached, sizeOf } = require('../base/bytes.js');
-const { EAGAIN, EBADF, ECANCELED, EFAULT } = require('../base/errno.js');
+const { EAGAIN, ECANCELED, EFAULT } = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
 const { kSendFailed } = require('../base/symbols.js');
 const { nextTick } = require('../base/timers.js');
@@ -192,9 +192,7 @@ class WritableHandle extends Handle {
   /** Sends what was gathered. What the kernel has no room for is copied and waits. */
   flush() {
     if (this.gatherAt === 0) return;
-    const count =
-      this.id === 0 ? EBADF : native.sendArena(this.id, gather.startOf(this), gather.sizeOf(this));
-    if (!this.flushed(count)) this.tellFailed();
+    if (!this.flushed(gather.send(this))) this.tellFailed();
   }
 
   /** The kernel took so many of the gathered bytes, or failed: then false, and tellFailed() must follow. */

@@ -13,16 +13,32 @@ use std::rc::Rc;
 const ID: usize = 0;
 const START: usize = 1;
 const END: usize = 2;
-const FIELDS: usize = 4;
+const RESULT: usize = 4;
+const FIELDS: usize = 5;
+/// The id in an entry whose bytes were sent: JS may be terminated before it takes them out of the table, and then all that
+/// is left in it is sent.
+const NOBODY: i32 = 0;
 
 /// Adds the calls to an object.
 pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instance>) {
     add_function(scope, object, instance, "giveBack", give_back_part);
+    add_function(scope, object, instance, "sendEntry", send_entry);
     add_function(scope, object, instance, "sendPending", send_pending);
 }
 
-/// `sendPending(entries)`: sends what the first entries of the table name. In place of each id stands how many bytes the
-/// kernel took, or `-errno`; fewer than all: a write event will come.
+/// `sendEntry(at)`: sends what the entry in that place of the table names. How many bytes the kernel took, or `-errno`; fewer
+/// than all: a write event will come.
+fn send_entry<'a>(call: &mut Call<'a>, [at]: [Value<'a>; 1]) -> i32 {
+    let at = call.size(at);
+    let arena = call.instance.arena.borrow();
+    let mut table = call.instance.pending.borrow_mut();
+    match (arena.as_ref(), table.as_mut()) {
+        (Some(arena), Some(table)) => send_at(call.instance, arena, table, at).unwrap_or(-libc::EINVAL),
+        _ => -libc::EBADF,
+    }
+}
+
+/// `sendPending(entries)`: the same for the first entries of the table, where the results are.
 fn send_pending<'a>(call: &mut Call<'a>, [entries]: [Value<'a>; 1]) -> i32 {
     send(call.instance, call.size(entries));
     0
@@ -50,16 +66,22 @@ fn send(instance: &Instance, entries: usize) {
     let arena = instance.arena.borrow();
     let mut table = instance.pending.borrow_mut();
     let (Some(arena), Some(table)) = (arena.as_ref(), table.as_mut()) else { return };
-    for entry in (1..entries).map(|entry| entry * FIELDS) {
-        let Some((id, start, length)) = read(table, entry) else { continue };
-        let sent = send_one(instance, arena, id, start, length);
-        table.store(entry + ID, sent);
+    for at in (1..entries).map(|entry| entry * FIELDS) {
+        if let Some(sent) = send_at(instance, arena, table, at) {
+            table.store(at + RESULT, sent);
+        }
     }
+}
+
+fn send_at(instance: &Instance, arena: &Lent, table: &mut Lent, at: usize) -> Option<i32> {
+    let (id, start, length) = read(table, at)?;
+    table.store(at + ID, NOBODY);
+    Some(send_one(instance, arena, id, start, length))
 }
 
 /// Whose bytes an entry names, and where they are; `None` if there are none.
 fn read(table: &mut Lent, entry: usize) -> Option<(u32, usize, usize)> {
-    let id = u32::try_from(table.load(entry + ID)?).ok()?;
+    let id = u32::try_from(table.load(entry + ID).filter(|&id| id != NOBODY)?).ok()?;
     let start = usize::try_from(table.load(entry + START)?).ok()?;
     let end = usize::try_from(table.load(entry + END)?).ok()?;
     (start < end).then_some((id, start, end - start))
