@@ -22,8 +22,8 @@ function sizeOf(bytes) {
  * that tells optimised code what it is about, which makes the getter as cheap as the property.
  */
 function plainSize(bytes) {
-  const { length } = bytes;
   try {
+    const { length } = bytes;
     return size.call(bytes) === length ? length : -1;
   } catch {
     return -1;
