@@ -41,7 +41,7 @@ function requestsOf(handle) {
 }
 
 const activeRequests = () => events.openHandles().flatMap(requestsOf);
-const activeHandles = () => events.openHandles().filter((handle) => handle.refd);
+const activeHandles = () => events.openHandles().filter((handle) => handle.hadRef || handle.hasRef());
 
 /** Core's list has requests first. */
 function resourceNames() {

@@ -76,10 +76,6 @@ class NativeDescriptor {
     return calls.localAddress(this.id);
   }
 
-  setRef(on) {
-    calls.setRef(this.id, on);
-  }
-
   duplicate() {
     return calls.duplicate(this.id);
   }

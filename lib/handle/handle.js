@@ -16,7 +16,8 @@ class Handle extends Resource {
     this[kOwner] = null;
     this.provider = provider;
     this.nativeObject = nativeObject;
-    this.refd = true;
+    /** Of one that is closing: whether it had a reference. */
+    this.hadRef = false;
     this.closeCallback = null;
     events.add(this);
   }
@@ -58,7 +59,7 @@ class Handle extends Resource {
 
   /** A hook of async_hooks may ask before there is an answer. */
   hasRef() {
-    return this.refd === true && this.id !== 0;
+    return this.id !== 0 && native.isReferenced(this.id);
   }
 
   ref() {
@@ -70,15 +71,14 @@ class Handle extends Resource {
   }
 
   setRef(on) {
-    if (this.refd === on || this.id === 0) return;
-    this.refd = on;
-    this.native.setRef(on);
+    if (this.id !== 0) native.setRef(this.id, on);
   }
 
   /** Closes the descriptor now; `callback` runs in the loop's closing phase. Closing twice is closing once. */
   close(callback) {
     if (this.id === 0) return;
     this.closeCallback = callback ?? null;
+    this.hadRef = this.hasRef();
     events.remove(this);
     native.close(this.id);
     this.id = 0;

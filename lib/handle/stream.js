@@ -23,8 +23,11 @@ const PROBE_COUNT = 10;
 
 /** What a small read may take; a socket that fills it reads into slabs from then on. */
 const SMALL_READ = 4 * 1024;
-/** As core: the most that lands in a stream's buffer beyond its high-water mark. */
-const READ = 64 * 1024;
+/**
+ * As core: the most that lands in a stream's buffer beyond its high-water mark. Rust says how much it is, as it looks for more
+ * after one (src/net/stream.rs); how much to ask for is decided here.
+ */
+const READ = native.largeRead;
 /**
  * What a flowing stream takes at once after some full reads in a row: nothing is buffered, and fewer reads mean fewer
  * acknowledgements. Before that, small steps suit a sender better that is no faster than its reader; over TCP only.
@@ -38,10 +41,8 @@ const MOST_BYTES = MOST_READS * READ;
 class StreamHandle extends RequestHandle {
   constructor(provider, id, listener) {
     super(id ?? create(), provider, null, listener);
-    /** Whether its socket wants to read: the socket's, as with core's handles. */
+    /** Whether its socket wants to read: the socket's, as with core's handles. Whether events come is for Rust to know. */
     this.reading = false;
-    /** Between readStart() and readStop(). */
-    this.isStarted = false;
     /** Connected, or about to be. */
     this.hasPeer = id !== undefined;
     /** Reads of at least READ in a row up to now; of the user's whole buffer, 1. */
@@ -75,10 +76,14 @@ class StreamHandle extends RequestHandle {
     return this.hasMore;
   }
 
-  /** After a full read; after a large one where it may wait for more. A handler may have stopped or closed us. */
+  /**
+   * After a full read; after a large one where it may wait for more. A handler may have stopped or closed us; a read of one that
+   * was stopped past its socket would find nothing.
+   */
   isWorthAnother(step) {
     if (step === 1) this.mostBytes = this.bytesRead + MOST_BYTES;
-    if (!this.isStarted || step >= MOST_READS || this.bytesRead >= this.mostBytes) return false;
+    if (!this.reading || this.id === 0 || step >= MOST_READS || this.bytesRead >= this.mostBytes)
+      return false;
     // While bytes wait for room: how the connection ended is read before a write can fail of it.
     return this.fullReads > 0 || this.queue !== null || native.mayWait() === 1;
   }
@@ -88,12 +93,10 @@ class StreamHandle extends RequestHandle {
   readStart() {
     if (this.id === 0) return EINVAL;
     if (!this.hasPeer) return ENOTCONN;
-    this.isStarted = true;
     return native.readStart(this.id);
   }
 
   readStop() {
-    this.isStarted = false;
     return this.id === 0 ? 0 : native.readStop(this.id);
   }
 
@@ -211,7 +214,6 @@ class StreamHandle extends RequestHandle {
 
   close(callback) {
     super.close(callback);
-    this.isStarted = false;
     this.connecting?.emitDestroy();
     this.connecting = null;
   }

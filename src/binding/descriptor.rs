@@ -22,6 +22,7 @@ pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instan
     add_function(scope, object, instance, "detach", detach);
     add_function(scope, object, instance, "duplicate", duplicate);
     add_function(scope, object, instance, "fd", fd);
+    add_function(scope, object, instance, "isReferenced", is_referenced);
     add_function(scope, object, instance, "listen", listen);
     add_function(scope, object, instance, "localAddress", local_address);
     add_function(scope, object, instance, "open", open);
@@ -72,6 +73,11 @@ fn duplicate<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
 /// `fd(id)`: the descriptor number; -1 while nothing is open.
 fn fd<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
     call.on(id, |_, descriptor| Ok(descriptor.watched.raw())).unwrap_or(-1)
+}
+
+/// `isReferenced(id)`: whether the loop stays alive while it reads or listens.
+fn is_referenced<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> bool {
+    call.on(id, |_, descriptor| Ok(descriptor.wants.is_referenced())).unwrap_or(false)
 }
 
 /// `listen(id, backlog)`: listen(2). Connections come as read events after `readStart(id)`.

@@ -3,12 +3,13 @@
 use super::instance::{Given, Instance};
 use super::scope::Scope;
 use super::{descriptor, gathered, hot};
+use crate::net::stream::LARGE_READ;
 use crate::sys::{self, fd::FdKind};
 use napi::bindgen_prelude::*;
 use napi::{Error, JsValue, Result};
 
 /// Starts an engine. The functions that belong to it, by name, with `driver` (`inline` or `threaded`) and `phases` (whether
-/// libuv's phases can be used; if not, JS takes immediates for them).
+/// libuv's phases can be used; if not, JS takes immediates for them) and `largeRead`, the size of a large read.
 ///
 /// `dispatch(due, count)` is called with what is due; `events` holds pairs of id and what became possible; `arena` is memory
 /// for small writes, and `pending` says whose are there (see `gathered`). Nobody else may have these arrays. `dispatch` lives as long as there is something to report, or
@@ -36,6 +37,7 @@ pub fn start(
     let calls = scope.object(&[
         (c"driver", scope.string(engine.driver_name())),
         (c"phases", scope.boolean(engine.has_phases())),
+        (c"largeRead", scope.int(LARGE_READ as i32)),
     ]);
     gathered::add(&scope, calls, &instance);
     hot::add(&scope, calls, &instance);

@@ -49,8 +49,9 @@ impl Habits {
     }
 }
 
-/// After a read of this size the next one is worth a try at once, even if the kernel had no more at that moment.
-const BULK: usize = 64 * 1024;
+/// A large read. After one the next is worth a try at once, even if the kernel had no more at that moment; JS, which chooses the
+/// sizes, is told.
+pub const LARGE_READ: usize = 64 * 1024;
 
 /// For how long to ask for more of a stream that has just been sending much: what it takes to sleep and be woken.
 const LONGEST_POLL: Duration = Duration::from_micros(50);
@@ -72,10 +73,11 @@ fn read_by<Clock: FnMut() -> Duration>(
     may_poll: impl FnOnce() -> bool,
 ) -> io::Result<usize> {
     let (watched, room) = (&stream.watched, buffer.len());
-    stream.habits.reads_much.set(room >= BULK);
-    let is_short = |&(count, is_cut): &(usize, bool)| !is_cut && count > 0 && count < room.min(BULK);
+    stream.habits.reads_much.set(room >= LARGE_READ);
+    let is_short = |&(count, is_cut): &(usize, bool)| !is_cut && count > 0 && count < room.min(LARGE_READ);
     let tried = watched.try_read(|fd| receive(watched.kind(), fd, &mut buffer), is_short);
-    let (count, _) = if would_block(&tried) && room >= BULK && !stream.wants.write_event() && may_poll() {
+    let (count, _) = if would_block(&tried) && room >= LARGE_READ && !stream.wants.write_event() && may_poll()
+    {
         poll_for_bytes(stream, &mut buffer, start())?
     } else {
         tried?
@@ -240,7 +242,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
         let (stream, mut theirs) = fresh_pair(&runtime);
         theirs.write_all(b"more").unwrap();
-        let mut buffer = vec![0; BULK];
+        let mut buffer = vec![0; LARGE_READ];
         assert!(would_block(&read(&stream, Target::from(&mut buffer[..]), || false)));
         assert!(would_block(&read(&stream, Target::from(&mut buffer[1..]), || true)));
         assert_eq!(read(&stream, Target::from(&mut buffer[..]), || true).unwrap(), 4);
@@ -250,7 +252,7 @@ mod tests {
     fn waiting_in_vain_lets_the_next_occasion_pass() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
         let (stream, mut theirs) = fresh_pair(&runtime);
-        let mut buffer = vec![0; BULK];
+        let mut buffer = vec![0; LARGE_READ];
         let mut attempt = || {
             let mut now = Duration::ZERO;
             let clock = || {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-/// See the module. The one place that knows whether JS reads and whether it has called unref(): JS asks.
+/// See the module. The one place that knows whether events are to come and whether JS has called unref(): JS asks.
 #[derive(Debug)]
 pub struct Wants {
     reading: Cell<bool>,
