@@ -3,15 +3,19 @@
 // Runs the cases in child processes, core and oxinet in turn, and stores what was measured. See README.md beside.
 
 const { missedTargets } = require('./lib/check');
-const { catalogue } = require('./lib/catalogue');
 const environment = require('./lib/environment');
+const { startBusyLoops } = require('./lib/load-beside');
+const { runInNamespace } = require('./lib/namespace');
 const { build } = require('./lib/native');
 const { Patience, countDisturbed } = require('./lib/patience');
 const { Progress } = require('./lib/progress');
+const { makeGroup } = require('./lib/quota');
 const { ratioText, writeReadme } = require('./lib/readme');
+const { Services, installNeeds, serviceArgs } = require('./lib/requirements');
 const results = require('./lib/results');
 const { HELP, parseRunOptions } = require('./lib/run-options');
 const { takeSample } = require('./lib/sample');
+const { suites } = require('./lib/suites');
 
 /** The columns of a case, in the order of their turns. `second` is core again when the noise is measured. */
 function columnsOf(benchCase, options) {
@@ -38,13 +42,15 @@ async function runCase(benchCase, options, progress, patience) {
 }
 
 function summaryLine(record) {
-  const parts = Object.entries(record.ratios).map(
-    ([column, { value, cpu }]) => `${column} ${ratioText(value)}, CPU ${ratioText(cpu)}`,
-  );
+  const parts = Object.entries(record.ratios).map(([column, { value, cpu, p99 }]) => {
+    const latency = p99 ? `, p99 ${ratioText(p99)}` : '';
+    return `${column} ${ratioText(value)}, CPU ${ratioText(cpu)}${latency}`;
+  });
   return `${record.name}: ${parts.join('; ')}`;
 }
 
-async function runAll(cases, options) {
+/** Runs the cases one after another; those with a server get one of the run's. */
+async function runAll(cases, options, services) {
   const turns = cases.reduce((sum, benchCase) => sum + columnsOf(benchCase, options).length, 0);
   const progress = new Progress(turns * options.samples);
   const patience = new Patience(options.patience);
@@ -52,7 +58,8 @@ async function runAll(cases, options) {
   const failures = [];
   for (const benchCase of cases) {
     try {
-      const record = await runCase(benchCase, options, progress, patience);
+      const conditions = { ...options.conditions, ...(await serviceArgs(services, benchCase)) };
+      const record = await runCase(benchCase, { ...options, conditions }, progress, patience);
       records.push(record);
       progress.endOfCase(summaryLine(record));
     } catch (error) {
@@ -63,10 +70,30 @@ async function runAll(cases, options) {
   return { records, failures };
 }
 
-async function measure(options) {
-  const cases = catalogue.filter(({ name }) => options.only.test(name));
+/** Runs the cases under the conditions that the options ask for: busy loops beside, a quota. */
+async function runUnderConditions(cases, options) {
+  const services = new Services();
+  process.on('exit', () => services.killAll());
+  const endBusyLoops = startBusyLoops(options.busy);
+  const group = options.quota > 0 ? makeGroup(options.quota) : undefined;
+  try {
+    const conditions = group ? { cgroup: group.folder } : {};
+    return await runAll(cases, { ...options, conditions }, services);
+  } finally {
+    endBusyLoops();
+    group?.remove();
+    await services.stopAll();
+  }
+}
+
+function casesOf(options) {
+  const cases = suites[options.suite].cases.filter(({ name }) => options.only.test(name));
   if (cases.length === 0) throw new Error(`no case matches ${options.only}`);
-  build();
+  return cases;
+}
+
+async function measure(options) {
+  const cases = casesOf(options);
   const columns = ['core', options.subject === 'core' ? 'second' : 'oxinet', ...options.more];
   const about = {
     date: new Date().toISOString(),
@@ -74,32 +101,60 @@ async function measure(options) {
     machine: environment.machine(),
     versions: environment.versions(options.node, columns),
     settings: environment.settings(),
-    options: { samples: options.samples, warmup: options.warmup, duration: options.duration },
+    options: pick(options, ['samples', 'warmup', 'duration', 'busy', 'quota']),
+    suite: options.suite,
     columns,
   };
-  const { records, failures } = await runAll(cases, options);
+  const { records, failures } = await runUnderConditions(cases, options);
   const disturbance = countDisturbed(records);
   const result = { ...about, disturbance, cases: records };
-  const isPartial = options.quick || failures.length > 0 || cases.length < catalogue.length;
-  const file = options.out ?? results.resultPath(result, isPartial || options.subject === 'core');
+  const file = options.out ?? results.resultPath(result, isPartial(result, options, failures));
   results.save(result, file);
   process.stderr.write(`\n${file}\n${disturbanceLine(disturbance)}\n`);
   return { result, failures };
+}
+
+/** Partial, or under conditions: nothing that stands beside the full results. */
+function isPartial(result, options, failures) {
+  const isWhole = failures.length === 0 && result.cases.length === suites[options.suite].cases.length;
+  return !isWhole || options.quick || options.subject === 'core' || options.busy > 0 || options.quota > 0;
+}
+
+function pick(object, names) {
+  return Object.fromEntries(names.map((name) => [name, object[name]]));
 }
 
 function disturbanceLine({ disturbed, of }) {
   return `other processes disturbed ${disturbed} of ${of} samples${disturbed > 0 ? ': compare with care' : ''}`;
 }
 
-function load(from) {
-  return { result: from === 'newest' ? results.newest() : results.read(from), failures: [] };
+function load({ from, suite }) {
+  return { result: from === 'newest' ? results.newest(suite) : results.read(from), failures: [] };
+}
+
+/** What the run needs is installed and built here; a namespace has no way to the net. Returns the status of a run inside. */
+function prepare(options) {
+  build();
+  if (options.suite !== 'apps') return undefined;
+  installNeeds(casesOf(options));
+  return runInNamespace(options.congestion, process.argv.slice(1));
 }
 
 async function main() {
   const options = parseRunOptions(process.argv.slice(2));
   if (options.help) return process.stdout.write(HELP);
-  if (options.list) return process.stdout.write(`${catalogue.map(({ name }) => name).join('\n')}\n`);
-  const { result, failures } = options.from ? load(options.from) : await measure(options);
+  if (options.list)
+    return process.stdout.write(
+      casesOf(options)
+        .map(({ name }) => `${name}\n`)
+        .join(''),
+    );
+  const status = options.from ? undefined : prepare(options);
+  if (status !== undefined) {
+    process.exitCode = status;
+    return;
+  }
+  const { result, failures } = options.from ? load(options) : await measure(options);
   for (const failure of failures) process.stderr.write(`failed: ${failure}\n`);
   if (failures.length > 0) process.exitCode = 1;
   if (options.readme) writeReadme(result);

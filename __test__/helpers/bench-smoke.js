@@ -5,10 +5,12 @@
 
 const assert = require('node:assert');
 const fs = require('node:fs');
-const { describe, it } = require('node:test');
+const { after, before, describe, it } = require('node:test');
+const { apps } = require('../../bench/lib/apps');
 const { catalogue } = require('../../bench/lib/catalogue');
 const { load } = require('../../bench/lib/implementations');
 const { binaryPath } = require('../../bench/lib/native');
+const { Services, serviceArgs, unmetNeed } = require('../../bench/lib/requirements');
 const { takeSample } = require('../../bench/lib/sample');
 
 const MOST_CONNECTIONS = 10;
@@ -25,6 +27,11 @@ function reasonToSkip(benchCase, column) {
   } catch (error) {
     return `${column} does not load: ${error.message.split('\n')[0]}`;
   }
+}
+
+/** Applications: what is installed beside decides too. */
+function reasonToSkipApp(benchCase, column) {
+  return unmetNeed(benchCase) ?? reasonToSkip(benchCase, column);
 }
 
 function tinySettings({ args }) {
@@ -56,4 +63,29 @@ function smokeTests(column) {
   });
 }
 
-module.exports = { smokeTests };
+/** Registers the cases of applications as tests, with core's net and with oxinet. */
+function smokeTestsOfApps() {
+  describe('bench cases, applications', { concurrency: 4 }, () => {
+    const services = new Services();
+    const conditions = new Map();
+    before(async () => {
+      for (const benchCase of apps) {
+        if (!reasonToSkipApp(benchCase, 'core'))
+          conditions.set(benchCase, await serviceArgs(services, benchCase));
+      }
+    });
+    after(() => services.stopAll());
+    for (const benchCase of apps) {
+      for (const column of ['core', 'oxinet']) {
+        it(`${benchCase.name}, ${column}`, { skip: reasonToSkipApp(benchCase, column) }, async () => {
+          const settings = { ...tinySettings(benchCase), conditions: conditions.get(benchCase) };
+          const figures = await takeSample(benchCase, column, settings);
+          checkFigures(figures, benchCase);
+          if (benchCase.p99) assert.ok(figures.latency.p99 > 0, `p99: ${figures.latency.p99}`);
+        });
+      }
+    }
+  });
+}
+
+module.exports = { smokeTests, smokeTestsOfApps };

@@ -4,13 +4,16 @@
 
 const { parseArgs } = require('node:util');
 
-const TEXT = { impl: 'core', transport: 'tcp', far: 'none', kind: 'buffer', peer: '' };
+const TEXT = { impl: 'core', transport: 'tcp', far: 'none', kind: 'buffer', peer: '', mode: '', cgroup: '' };
 const NUMBERS = {
   size: 64,
   connections: 1,
   writes: 8,
   spin: 0,
   message: 0,
+  depth: 1,
+  port: 0,
+  pid: 0,
   warmup: 200,
   duration: 500,
 };

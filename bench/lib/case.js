@@ -9,8 +9,9 @@ const { once } = require('node:events');
 const { setTimeout: delay } = require('node:timers/promises');
 const { parseCaseOptions } = require('./case-options');
 const { othersShare, readClocks } = require('./disturbance');
-const { load } = require('./implementations');
+const { ROOT, load } = require('./implementations');
 const { startPeer } = require('./peer');
+const { enterGroup } = require('./quota');
 
 // Room for all connections of a case: a full accept queue costs a client a second.
 const BACKLOG = 4096;
@@ -23,6 +24,13 @@ class Case {
     this.net = load(options.impl);
     this.addresses = 0;
     this.peers = [];
+    // A service's processes are no strangers either.
+    this.services = options.pid ? [options.pid] : [];
+  }
+
+  /** From here on packages that are loaded find the implementation under test as `net`. */
+  replaceNet() {
+    if (this.options.impl === 'oxinet') require(path.join(ROOT, 'register.js'));
   }
 
   /** An address to listen on: a free port of the loopback, or a path in a folder removed at exit. */
@@ -67,6 +75,22 @@ class Case {
     return peer;
   }
 
+  /** Starts a script of far/, which has core's net. */
+  far(script, args = {}) {
+    const flags = Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const peer = startPeer(process.execPath, [path.join(__dirname, '..', 'far', script), ...flags]);
+    this.peers.push(peer.pid);
+    return peer;
+  }
+
+  /** Starts a client that times answers of one length; see peer/src/load.rs. */
+  load(target, { request, answer, depth = 1, reconnect = false }) {
+    const { connections } = this.options;
+    const fixed = ['--request', Buffer.from(request).toString('hex'), '--answer', answer, '--depth', depth];
+    const more = ['--connections', connections, '--reconnect', Number(reconnect)];
+    return this.peer('load', '--target', addressText(target), ...fixed, ...more);
+  }
+
   /** Starts a peer that listens; resolves with what connect() takes to reach it. */
   async peerServer(role, ...args) {
     const address = this.freshAddress();
@@ -85,25 +109,31 @@ function addressText(address) {
   return address.path ?? `${address.host}:${address.port}`;
 }
 
-function snapshot(subject, count) {
-  const figures = { at: process.hrtime.bigint(), cpu: process.cpuUsage(), units: count() };
-  return { ...figures, clocks: readClocks(subject.peers) };
+async function snapshot(subject, count) {
+  const units = await count();
+  const figures = { at: process.hrtime.bigint(), cpu: process.cpuUsage(), units };
+  return { ...figures, clocks: readClocks(subject.peers, subject.services) };
 }
 
 /** Waits at least so long, and until work was done since `units`, so that a window is never empty. */
 async function untilDone(millis, count, units) {
   await delay(millis);
-  while (count() === units) await delay(1);
+  while ((await count()) === units) await delay(1);
 }
 
-/** Runs a case whose work goes on by itself: `start` resolves with a unit and a function that counts units done. */
+/**
+ * Runs a case whose work goes on by itself: `start` resolves with a unit, a function that counts units done, or promises to,
+ * and in some cases one that resolves with how long answers took since it was last called.
+ */
 async function runRate(start) {
   const subject = new Case(parseCaseOptions(process.argv.slice(2)));
-  const { unit, count } = await start(subject);
+  const { unit, count, latency } = await start(subject);
+  if (subject.options.cgroup) enterGroup(subject.options.cgroup);
   await untilDone(subject.options.warmup, count, 0);
-  const before = snapshot(subject, count);
+  await latency?.();
+  const before = await snapshot(subject, count);
   await untilDone(subject.options.duration, count, before.units);
-  const after = snapshot(subject, count);
+  const after = await snapshot(subject, count);
   const seconds = Number(after.at - before.at) / 1e9;
   const units = after.units - before.units;
   report({
@@ -113,6 +143,7 @@ async function runRate(start) {
     seconds,
     ...cpuFigures(before.cpu, after.cpu, units),
     others: othersShare(before.clocks, after.clocks),
+    latency: await latency?.(),
   });
 }
 

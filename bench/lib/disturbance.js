@@ -20,13 +20,23 @@ function childMillis(pid) {
   }
 }
 
-/** The state of the clocks now: this process's, its children's, and the idle time of all processors. */
-function readClocks(children) {
+/** The children of a process: a database has one for each connection. */
+function childrenOf(pid) {
+  try {
+    return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** The state of the clocks now: this process's, its children's, its services', and the idle time of all processors. */
+function readClocks(children, services = []) {
+  const family = [...children, ...services, ...services.flatMap(childrenOf)];
   const { user, system } = process.cpuUsage();
   return {
     at: performance.now(),
     idle: os.cpus().reduce((sum, cpu) => sum + cpu.times.idle, 0),
-    own: (user + system) / 1000 + children.reduce((sum, pid) => sum + childMillis(pid), 0),
+    own: (user + system) / 1000 + family.reduce((sum, pid) => sum + childMillis(pid), 0),
   };
 }
 

@@ -1,6 +1,7 @@
 'use strict';
 
-// The far end of a two-process case: the program of peer/, as a child of the case's process.
+// The far end of a case with several processes: the program of peer/, or a script of far/ on core's net, as a child of the
+// case's process.
 
 const { spawn } = require('node:child_process');
 const { createInterface } = require('node:readline');
@@ -13,13 +14,23 @@ function startPeer(binary, args) {
     if (code) fail(`the peer ended with ${code}`);
   });
   process.on('exit', () => child.kill('SIGKILL'));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const nextLine = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error('the peer ended without an answer');
+    return JSON.parse(value);
+  };
   return {
     pid: child.pid,
     /** Resolves with the port of a peer that listens (0 on a Unix socket). */
     async port() {
-      const lines = createInterface({ input: child.stdout });
-      for await (const line of lines) return JSON.parse(line).port;
-      throw new Error('the peer printed no port');
+      const { port } = await nextLine();
+      return port;
+    },
+    /** Resolves with the answer to a line; one question at a time. */
+    ask(line) {
+      this.tell(line);
+      return nextLine();
     },
     /** Gives the peer a line on its stdin. */
     tell(line) {

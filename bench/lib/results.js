@@ -13,6 +13,18 @@ function pick(samples, name) {
   return samples.map((sample) => sample[name]);
 }
 
+function pick99(samples) {
+  return samples.map(({ latency }) => latency.p99);
+}
+
+/** Medians and spreads of all that a case tells of its latencies, where it does. */
+function latencySummary(samples) {
+  if (!samples[0].latency) return {};
+  const names = Object.keys(samples[0].latency);
+  const entries = names.map((name) => [name, summarise(samples.map(({ latency }) => latency[name]))]);
+  return { latency: Object.fromEntries(entries) };
+}
+
 /** The stored form of a case: samples, medians and spreads per column, and every column compared with core. */
 function toRecord(benchCase, samples) {
   const columns = {};
@@ -22,12 +34,17 @@ function toRecord(benchCase, samples) {
       value: summarise(pick(list, 'value')),
       cpuPerUnit: summarise(pick(list, 'cpuPerUnit')),
       rss: summarise(pick(list, 'rss')),
-      samples: list.map(({ value, cpuPerUnit, rss, others }) => ({ value, cpuPerUnit, rss, others })),
+      ...latencySummary(list),
+      samples: list.map(({ value, cpuPerUnit, rss, others, latency }) => ({
+        ...{ value, cpuPerUnit, rss, others },
+        ...(latency && { latency }),
+      })),
     };
     if (column === 'core' || !samples.core) continue;
     ratios[column] = {
       value: compare(pick(list, 'value'), pick(samples.core, 'value')),
       cpu: compare(pick(list, 'cpuPerUnit'), pick(samples.core, 'cpuPerUnit')),
+      ...(list[0].latency && { p99: compare(pick99(list), pick99(samples.core)) }),
     };
   }
   const { name, title, group, smallerIsBetter } = benchCase;
@@ -38,7 +55,8 @@ function toRecord(benchCase, samples) {
 /** A partial run doesn't stand beside the full ones: it goes to a folder that git ignores. */
 function resultPath(result, isPartial) {
   const folder = isPartial ? PARTIAL : RESULTS;
-  return path.join(folder, `${result.date.slice(0, 10)}-${result.commit}.json`);
+  const suffix = result.suite === 'apps' ? '-apps' : '';
+  return path.join(folder, `${result.date.slice(0, 10)}-${result.commit}${suffix}.json`);
 }
 
 function save(result, file) {
@@ -50,12 +68,13 @@ function read(file) {
   return JSON.parse(fs.readFileSync(file, 'utf8'));
 }
 
-/** The full result with the latest date. */
-function newest() {
+/** The full result of a suite with the latest date. */
+function newest(suite = 'sockets') {
   const files = fs.existsSync(RESULTS)
     ? fs.readdirSync(RESULTS).filter((name) => name.endsWith('.json'))
     : [];
-  const results = files.map((name) => read(path.join(RESULTS, name)));
+  const all = files.map((name) => read(path.join(RESULTS, name)));
+  const results = all.filter((result) => (result.suite ?? 'sockets') === suite);
   if (results.length === 0) throw new Error('there are no results yet: npm run bench');
   return results.reduce((latest, result) => (result.date > latest.date ? result : latest));
 }

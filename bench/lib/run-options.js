@@ -17,6 +17,10 @@ const HELP = `usage: npm run bench -- [options]
   --from FILE        run nothing, take an earlier result; "newest" for the latest full one
   --check            list the targets that are missed, and fail if there are any
   --readme           write the table of README.md
+  --apps             the cases with real packages and servers instead of those with bare sockets
+  --congestion NAME  with --apps: the congestion control, in a network namespace (cubic)
+  --busy N           so many busy loops beside (0)
+  --quota PERCENT    the share of one processor that the measured process may use (no limit)
   --list             list the cases
 `;
 
@@ -32,6 +36,10 @@ const OPTIONS = {
   from: { type: 'string' },
   check: { type: 'boolean', default: false },
   readme: { type: 'boolean', default: false },
+  apps: { type: 'boolean', default: false },
+  congestion: { type: 'string', default: 'cubic' },
+  busy: { type: 'string' },
+  quota: { type: 'string' },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 };
@@ -39,19 +47,37 @@ const OPTIONS = {
 const MORE_COLUMNS = ['bun', 'deno', 'limit'];
 const FULL = { samples: 5, warmup: 150, duration: 500, patience: 120 };
 const QUICK = { samples: 2, warmup: 50, duration: 100, patience: 0 };
+// Packages and far ends in JavaScript take longer to get warm.
+const APPS = { samples: 5, warmup: 500, duration: 1000, patience: 120 };
 
 function parseRunOptions(args) {
   const { values } = parseArgs({ args, options: OPTIONS, strict: true });
-  const standard = values.quick ? QUICK : FULL;
+  const full = values.apps ? APPS : FULL;
+  const standard = values.quick ? QUICK : full;
   const samples = toNumber('samples', values.samples ?? standard.samples, 1);
-  const patience = toNumber('patience', values.patience ?? standard.patience, 0);
+  const busy = toNumber('busy', values.busy ?? 0, 0);
+  const quota = toNumber('quota', values.quota ?? 0, 0);
+  // Beside busy loops every sample is disturbed.
+  const patience = toNumber('patience', values.patience ?? (busy > 0 ? 0 : standard.patience), 0);
   const more = values.with.split(',').filter(Boolean);
   for (const column of more) {
     if (!MORE_COLUMNS.includes(column))
       throw new Error(`--with knows ${MORE_COLUMNS.join(', ')}, not '${column}'`);
   }
   if (!['core', 'oxinet'].includes(values.subject)) throw new Error('--subject must be oxinet or core');
-  return { ...standard, ...values, samples, patience, only: new RegExp(values.only), more };
+  if (values.apps && more.length > 0) throw new Error('--apps compares oxinet with core only');
+  const suite = values.apps ? 'apps' : 'sockets';
+  return {
+    ...standard,
+    ...values,
+    suite,
+    samples,
+    patience,
+    busy,
+    quota,
+    only: new RegExp(values.only),
+    more,
+  };
 }
 
 function toNumber(name, text, least) {

@@ -34,6 +34,7 @@ function scriptCommand(benchCase, column, settings) {
     ...benchCase.args,
     ...(column === 'oxinet' ? benchCase.subjectArgs : {}),
     ...settings.overrides,
+    ...settings.conditions,
     warmup: settings.warmup,
     duration: settings.duration,
     peer: binaryPath('peer'),

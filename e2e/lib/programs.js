@@ -35,6 +35,7 @@ const programs = {
   bun: { npm: '@oven/bun-*', find: () => findRuntime('@oven', path.join('bin', 'bun')) },
   deno: { npm: '@deno/*', find: () => findRuntime('@deno', 'deno') },
   redis: { package: 'redis-server', find: () => which('redis-server') },
+  memcached: { package: 'memcached', find: () => which('memcached') },
   postgres: { package: 'postgresql', find: () => which('initdb', postgresFolders()) },
 };
 

@@ -1,6 +1,7 @@
 'use strict';
 
-// Redis and PostgreSQL as the scenarios need them: started on free loopback ports, always stopped.
+// Redis and PostgreSQL as the scenarios need them, and memcached for the benchmark: started on free loopback ports, always
+// stopped.
 
 const fs = require('node:fs');
 const net = require('node:net');
@@ -8,6 +9,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { execFileSync, spawn } = require('node:child_process');
 const { once } = require('node:events');
+const { setTimeout: delay } = require('node:timers/promises');
 const { testCertificate } = require('./certs');
 const { programs, serviceUser, which } = require('./programs');
 
@@ -18,6 +20,24 @@ async function freePort() {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+// What a service says that isn't waited for.
+const NEVER = /(?!)/;
+
+/** Resolves when somebody listens on a port. */
+async function answering(port) {
+  for (;;) {
+    const socket = net.connect(port, '127.0.0.1');
+    // 'error' makes it reject.
+    const connected = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (connected) return;
+    await delay(20);
+  }
 }
 
 /** One started server program. `setpriv` (util-linux) ends it even if we are killed before we can. */
@@ -131,7 +151,16 @@ function startPostgres(folder, port, user) {
   });
 }
 
-const starters = { redis: startRedis, postgres: startPostgres };
+function startMemcached(_folder, port, user) {
+  const args = ['-l', '127.0.0.1', '-p', String(port), '-U', '0'];
+  const program = programs.memcached.find();
+  const service = new Service('memcached', user, { program, args, ready: NEVER, stopSignal: 'SIGTERM' });
+  // It doesn't say when it is ready, unless it is told to write a line for each command too.
+  service.started = Promise.race([service.started, answering(port)]);
+  return service;
+}
+
+const starters = { memcached: startMemcached, redis: startRedis, postgres: startPostgres };
 
 /** The services of one run. Redis is new for each scenario; PostgreSQL's data folder is made once. */
 class Services {

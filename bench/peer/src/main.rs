@@ -2,16 +2,20 @@
 //!
 //! ```text
 //! oxinet-bench-peer serve  echo|sink|source   --listen ADDRESS [--size BYTES]
-//! oxinet-bench-peer connect ping|send|receive|duplex --target ADDRESS [--connections N] [--size BYTES]
+//! oxinet-bench-peer connect ping|send|receive|duplex --target ADDRESS [--connections N] [--size BYTES] [--hello HEX]
+//! oxinet-bench-peer load   --target ADDRESS --request HEX --answer BYTES [--connections N] [--depth N] [--reconnect 1]
 //! oxinet-bench-peer relay  --listen ADDRESS [--size BYTES]   echo server, and a duplex client of the target on stdin
 //! oxinet-bench-peer hold   --target ADDRESS [--size BYTES]   opens as many idle connections as each line of stdin says
 //! ```
 //!
+//! `--hello` is what each connection writes first. `load` answers the lines `count` and `report` of its stdin.
 //! A listening peer prints `{"port":N}` once it is bound. Every peer ends when its stdin does. `--spin 1` polls
 //! without sleeping, for the cases that measure busy polling.
 
 mod connection;
 mod event_loop;
+mod figures;
+mod load;
 
 use std::io::{self, BufRead, Read, Write};
 
@@ -19,6 +23,7 @@ use bench_io::{Address, Arguments, Listener, Stream, raise_descriptor_limit};
 
 use connection::{Connection, Role};
 use event_loop::EventLoop;
+use load::{Load, Plan};
 
 fn main() {
     if let Err(message) = run() {
@@ -37,6 +42,7 @@ fn run() -> Result<(), String> {
         "connect" => connect(&arguments, size, spin),
         "relay" => relay(&arguments, size),
         "hold" => hold(&arguments),
+        "load" => load(&arguments),
         other => Err(format!("unknown mode '{other}'")),
     }
 }
@@ -68,10 +74,12 @@ fn connect(arguments: &Arguments, size: usize, spin: bool) -> Result<(), String>
     };
     let target = address(arguments, "target")?;
     let connections = arguments.value("connections", 1)?;
+    let hello = bytes(arguments, "hello")?;
     end_with_stdin();
     let mut events = EventLoop::new(spin).map_err(text)?;
     for _ in 0..connections {
-        let stream = Stream::connect(&target).map_err(text)?;
+        let mut stream = Stream::connect(&target).map_err(text)?;
+        stream.write_all(&hello).map_err(text)?;
         events.add(Connection::new(stream, role, size)).map_err(text)?;
     }
     events.run().map_err(text)
@@ -107,6 +115,24 @@ fn hold(arguments: &Arguments) -> Result<(), String> {
     Ok(())
 }
 
+fn load(arguments: &Arguments) -> Result<(), String> {
+    let Address::Tcp(target) = address(arguments, "target")? else {
+        return Err("load needs a TCP address".to_owned());
+    };
+    let plan = Plan {
+        target,
+        request: bytes(arguments, "request")?,
+        answer_bytes: arguments.value("answer", 0)?,
+        depth: arguments.value("depth", 1)?,
+        reconnect: arguments.value("reconnect", 0)? != 0,
+    };
+    if plan.request.is_empty() || plan.answer_bytes == 0 || plan.depth == 0 {
+        return Err("load needs --request, --answer and a depth above 0".to_owned());
+    }
+    let connections = arguments.value("connections", 1)?;
+    Load::new(plan, connections).and_then(|mut load| load.run()).map_err(text)
+}
+
 fn listen(arguments: &Arguments) -> Result<Listener, String> {
     let listener = Listener::bind(&address(arguments, "listen")?).map_err(text)?;
     println!("{{\"port\":{}}}", listener.port().map_err(text)?);
@@ -116,6 +142,16 @@ fn listen(arguments: &Arguments) -> Result<Listener, String> {
 fn address(arguments: &Arguments, name: &str) -> Result<Address, String> {
     let given = arguments.text(name).ok_or_else(|| format!("--{name} is missing"))?;
     given.parse().map_err(|_| format!("'{given}' is no address"))
+}
+
+/// The bytes that `--name` has in hexadecimal digits; none without it.
+fn bytes(arguments: &Arguments, name: &str) -> Result<Vec<u8>, String> {
+    let digits = arguments.text(name).unwrap_or("");
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+        .collect::<Option<_>>()
+        .ok_or_else(|| format!("--{name} can't be '{digits}'"))
 }
 
 fn next_line() -> Result<Option<String>, String> {

@@ -1,0 +1,3 @@
+'use strict';
+
+require('./helpers/bench-smoke.js').smokeTestsOfApps();

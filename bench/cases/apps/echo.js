@@ -1,0 +1,20 @@
+'use strict';
+
+// A server that answers --size bytes with the same, on --connections at once that all connect in the same moment: how long
+// answers take, the first on each connection among them, and how evenly connections are served.
+
+const { runRate } = require('../../lib/case');
+
+runRate(async (subject) => {
+  const { size } = subject.options;
+  const target = await subject.serve((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => socket.write(chunk));
+  });
+  const load = subject.load(target, { request: 'x'.repeat(size), answer: size });
+  return {
+    unit: 'round trips',
+    count: async () => (await load.ask('count')).count,
+    latency: () => load.ask('report'),
+  };
+});
