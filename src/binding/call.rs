@@ -75,11 +75,6 @@ impl Answer for bool {
     }
 }
 
-/// What a panic is called in JS.
-pub(super) fn panic_text(message: &str) -> String {
-    format!("oxinet: internal panic: {message}")
-}
-
 /// Adds a function to an object of ours. `function` is a function item, and takes its first `N` arguments; missing ones are
 /// undefined.
 pub(super) fn add_function<'a, A: Answer, const N: usize, F>(
@@ -133,7 +128,7 @@ where
         function(&mut call, values).to_js(&call.scope).raw()
     }));
     answer.unwrap_or_else(|panic| {
-        call.throw("ERR_OXINET_PANIC", &panic_text(panic_message(&*panic)));
+        call.throw_panic(panic_message(&*panic));
         ptr::null_mut()
     })
 }

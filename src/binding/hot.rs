@@ -1,9 +1,11 @@
 //! The calls that every read, write, accept and close makes. Numbers in, numbers out; negative results are `-errno`.
 
 use super::call::{Call, add_function};
+use super::gathered::Gathered;
 use super::instance::Instance;
 use super::scope::{Scope, Value};
 use super::{count, parse, status};
+use crate::engine::Engine;
 use crate::net::stream;
 use crate::sys::{self, memory::Source};
 use std::rc::Rc;
@@ -21,6 +23,7 @@ pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instan
     add_function(scope, object, instance, "connect", connect);
     add_function(scope, object, instance, "create", create);
     add_function(scope, object, instance, "fatal", fatal);
+    add_function(scope, object, instance, "giveBack", give_back);
     add_function(scope, object, instance, "mayWait", may_wait);
     add_function(scope, object, instance, "nextBatch", next_batch);
     add_function(scope, object, instance, "pageOffset", page_offset);
@@ -29,7 +32,9 @@ pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instan
     add_function(scope, object, instance, "readStop", read_stop);
     add_function(scope, object, instance, "send", send);
     add_function(scope, object, instance, "sendArena", send_arena);
+    add_function(scope, object, instance, "sendEntry", send_entry);
     add_function(scope, object, instance, "sendMany", send_many);
+    add_function(scope, object, instance, "sendPending", send_pending);
     add_function(scope, object, instance, "shutdown", shutdown);
     add_function(scope, object, instance, "takeError", take_error);
     #[cfg(target_arch = "x86_64")]
@@ -80,8 +85,8 @@ fn shutdown<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
 #[cfg(target_arch = "x86_64")]
 fn encode<'a>(call: &mut Call<'a>, [text, offset]: [Value<'a>; 2]) -> i64 {
     let mut units = call.instance.units.borrow_mut();
-    let mut arena = call.instance.arena.borrow_mut();
-    let into = arena.as_mut().and_then(|arena| arena.bytes_mut(call.size(offset)));
+    let mut gathered = call.instance.gathered.borrow_mut();
+    let into = gathered.as_mut().and_then(|gathered| gathered.bytes_mut(call.size(offset)));
     let size = match into {
         Some(into) if call.utf16(text, &mut units) => super::utf8::encode(&units, into),
         _ => None,
@@ -169,11 +174,37 @@ fn send<'a>(call: &mut Call<'a>, [id, buffer, start, end]: [Value<'a>; 4]) -> i6
 
 /// `sendArena(id, offset, length)`: the same for a piece of the arena.
 fn send_arena<'a>(call: &mut Call<'a>, [id, offset, length]: [Value<'a>; 3]) -> i64 {
-    let arena = call.instance.arena.borrow();
-    match arena.as_ref().and_then(|arena| arena.source(call.size(offset), call.size(length))) {
+    let gathered = call.instance.gathered.borrow();
+    match gathered.as_ref().and_then(|gathered| gathered.source(call.size(offset), call.size(length))) {
         Some(source) => write(call, id, source),
         None => (-libc::EINVAL).into(),
     }
+}
+
+/// `sendEntry(at)`: sends what the entry in that place of the table of gathered writes names. How many bytes the kernel took, or
+/// `-errno`; fewer than all: a write event will come.
+fn send_entry<'a>(call: &mut Call<'a>, [at]: [Value<'a>; 1]) -> i32 {
+    with_gathered(call, |gathered, engine| gathered.send_at(engine, call.size(at)))
+        .flatten()
+        .unwrap_or(-libc::EBADF)
+}
+
+/// `sendPending(entries)`: the same for the first entries of the table, where the results are.
+fn send_pending<'a>(call: &mut Call<'a>, [entries]: [Value<'a>; 1]) -> i32 {
+    with_gathered(call, |gathered, engine| gathered.send(engine, call.size(entries)))
+        .map_or(-libc::EBADF, |()| 0)
+}
+
+/// `giveBack(start, end)`: that part of the arena is not needed for now.
+fn give_back<'a>(call: &mut Call<'a>, [start, end]: [Value<'a>; 2]) -> i32 {
+    with_gathered(call, |gathered, _| gathered.give_back(call.size(start), call.size(end)))
+        .map_or(-libc::EBADF, |()| 0)
+}
+
+/// `None` when the environment has ended.
+fn with_gathered<T>(call: &Call<'_>, run: impl FnOnce(&mut Gathered, &Engine) -> T) -> Option<T> {
+    let engine = call.instance.engine()?;
+    call.instance.gathered.borrow_mut().as_mut().map(|gathered| run(gathered, &engine))
 }
 
 /// `sendMany(id, buffers, first, offset)`: several buffers in one call, the first from `offset` on.

@@ -2,8 +2,7 @@
 //! test runners load a library again and again; none knows of the others. Every native function of a copy holds its
 //! instance, so it ends with the last of them, or when the environment does.
 
-use super::call::panic_text;
-use super::gathered;
+use super::gathered::Gathered;
 use super::kept::{Environment, Kept, Lent};
 use super::loop_waker::ThreadsafeWaker;
 use super::scope::{Scope, Value};
@@ -24,10 +23,8 @@ use std::sync::Arc;
 pub(super) struct Instance {
     /// `None` once the environment has ended.
     engine: RefCell<Option<Rc<Engine>>>,
-    /// Where JS gathers small writes.
-    pub(super) arena: RefCell<Option<Lent>>,
-    /// Which sockets have some there: see `gathered`.
-    pub(super) pending: RefCell<Option<Lent>>,
+    /// Small writes that JS has gathered.
+    pub(super) gathered: RefCell<Option<Gathered>>,
     /// Memory for text on its way.
     pub(super) units: RefCell<Vec<u16>>,
     /// A test wants the next read to panic.
@@ -69,15 +66,13 @@ impl Instance {
             events: RefCell::new(lend(given.events)?),
             ended: ended.clone(),
         };
-        let arena = lend(given.arena)?;
-        let pending = lend(given.pending)?;
+        let gathered = Gathered::new(lend(given.arena)?, lend(given.pending)?);
         let uv = if given.has_libuv { libuv(env) } else { None };
         let make_driver = |list: &_, run| driver(env, uv, given.threaded, list, run);
         let engine = Engine::start(uv, Box::new(to_js), make_driver)?;
         let instance = Rc::new(Instance {
             engine: RefCell::new(Some(engine)),
-            arena: RefCell::new(Some(arena)),
-            pending: RefCell::new(Some(pending)),
+            gathered: RefCell::new(Some(gathered)),
             units: RefCell::default(),
             panic_next: Cell::new(false),
             clean_up: Cell::new(None),
@@ -100,12 +95,13 @@ impl Instance {
 
     /// Sends what JS has gathered, closes all descriptors and lets go of the loop and of JS.
     fn end(&self) {
-        gathered::send_all(self);
+        let gathered = self.gathered.take();
         if let Some(engine) = self.engine.take() {
+            if let Some(mut gathered) = gathered {
+                gathered.send_all(&engine);
+            }
             engine.close_all();
         }
-        self.arena.take();
-        self.pending.take();
     }
 }
 
@@ -162,7 +158,7 @@ impl Deliver for ToJs {
     fn panicked(&self, message: &str) {
         if !self.ended.get() {
             self.env.enter(|mut scope| {
-                scope.throw("ERR_OXINET_PANIC", &panic_text(message));
+                scope.throw_panic(message);
                 scope.report_pending();
             });
         }

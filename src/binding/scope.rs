@@ -287,6 +287,11 @@ impl<'a> Scope<'a> {
         self.report_pending();
     }
 
+    /// Throws what a panic is in JS.
+    pub(super) fn throw_panic(&mut self, message: &str) {
+        self.throw("ERR_OXINET_PANIC", &format!("oxinet: internal panic: {message}"));
+    }
+
     /// If an exception is pending: takes it and reports it as uncaught.
     pub(super) fn report_pending(&mut self) {
         let mut pending = false;

@@ -2,7 +2,7 @@
 
 use super::instance::{Given, Instance};
 use super::scope::Scope;
-use super::{descriptor, gathered, hot};
+use super::{descriptor, hot};
 use crate::net::stream::LARGE_READ;
 use crate::sys::{self, fd::FdKind};
 use napi::bindgen_prelude::*;
@@ -39,7 +39,6 @@ pub fn start(
         (c"phases", scope.boolean(engine.has_phases())),
         (c"largeRead", scope.int(LARGE_READ as i32)),
     ]);
-    gathered::add(&scope, calls, &instance);
     hot::add(&scope, calls, &instance);
     descriptor::add(&scope, calls, &instance);
     Ok(Object::from_raw(env.raw(), calls.raw()))

@@ -1,8 +1,8 @@
 //! What an id stands for: a descriptor, what JS wants of it, and what is remembered about it.
 
 use super::bound::Bound;
+use super::habits::Habits;
 use super::ready::ReadyList;
-use super::stream::Habits;
 use super::wants::Wants;
 use super::watched::Watched;
 use std::sync::Arc;

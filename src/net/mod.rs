@@ -3,6 +3,7 @@
 pub mod bound;
 pub mod congestion;
 pub mod descriptor;
+pub mod habits;
 pub mod listener;
 pub mod patience;
 pub mod ready;

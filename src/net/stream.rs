@@ -4,10 +4,8 @@ use super::congestion;
 use super::descriptor::Descriptor;
 use super::patience::{from_now, poll_for};
 use super::watched::{Next, Sent};
-use crate::model::backoff::Backoff;
 use crate::sys::memory::{Source, Target};
 use crate::sys::{self, fd::FdKind};
-use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
@@ -20,33 +18,6 @@ use std::time::Duration;
 pub fn connect(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<bool> {
     congestion::prepare(fd, address);
     sys::socket::connect_ip(fd, address)
-}
-
-/// What is remembered about a stream, to serve it well.
-#[derive(Debug, Default)]
-pub struct Habits {
-    sent_much: Cell<bool>,
-    wrote: Cell<bool>,
-    reads_much: Cell<bool>,
-    patience: Cell<Backoff>,
-}
-
-impl Habits {
-    /// Whether something was written since this was last asked: an answer may be near.
-    pub fn take_wrote(&self) -> bool {
-        self.wrote.take()
-    }
-
-    /// Whether JS reads it in large pieces.
-    pub fn reads_much(&self) -> bool {
-        self.reads_much.get()
-    }
-
-    #[cfg(test)]
-    pub(crate) fn pretend(&self, wrote: bool, reads_much: bool) {
-        self.wrote.set(wrote);
-        self.reads_much.set(reads_much);
-    }
 }
 
 /// A large read. After one the next is worth a try at once, even if the kernel had no more at that moment; JS, which chooses the
