@@ -74,6 +74,26 @@ test('import from a file of oxinet keeps answering Node', { skip }, async (t) =>
   assert.deepStrictEqual(await runApp(t, files), ['oxinet', true, 'core']);
 });
 
+test('named imports follow what syncBuiltinESMExports() finds replaced', { skip }, async (t) => {
+  const files = {
+    'app.mjs': `
+      import { connect, isIP } from 'node:net';
+      import module, { createRequire, syncBuiltinESMExports } from 'node:module';
+      const net = createRequire(import.meta.url)('net');
+      const own = net.connect;
+      const seen = [connect === own];
+      net.connect = () => 'replaced';
+      seen.push(connect === own);
+      module.syncBuiltinESMExports();
+      seen.push(connect());
+      net.connect = own;
+      delete net.isIP;
+      syncBuiltinESMExports();
+      report([...seen, connect === own, isIP === undefined]);`,
+  };
+  assert.deepStrictEqual(await runApp(t, files), [true, true, 'replaced', true, true]);
+});
+
 /** A loader as others have one, and the program that installs it. */
 const otherLoader = (hooks) => ({
   'loader.mjs': hooks,

@@ -14,7 +14,7 @@ const lib = path.join(root, 'lib');
 /** From the bottom up. `register` is loaded into programs before anything else and uses nothing but itself. */
 const ORDER = ['base', 'patches', 'engine', 'handle', 'core', 'socket', 'server', 'handover'];
 const ALONE = 'register';
-const FACES = ['index.js', 'promises.js', 'register.js'];
+const FACES = ['index.js', 'net.mjs', 'promises.js', 'register.js'];
 
 function files(folder) {
   return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

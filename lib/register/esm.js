@@ -3,14 +3,17 @@
 const Module = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { createResolve } = require('./targets.js');
+const { createResolve, noteFormat } = require('./targets.js');
 
 // `import` in this thread, by hooks that run in it and can be taken off again (Node >= 22.15 and >= 23.5).
 function createInThread() {
   let hooks = null;
   return {
     install() {
-      hooks = Module.registerHooks({ resolve: createResolve(() => true) });
+      hooks = Module.registerHooks({
+        resolve: createResolve(() => true),
+        load: (url, context, nextLoad) => noteFormat(url, nextLoad(url, context)),
+      });
     },
     uninstall() {
       hooks.deregister();

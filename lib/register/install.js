@@ -4,6 +4,7 @@ const Module = require('node:module');
 const { fileURLToPath } = require('node:url');
 const { targets, isOwnFile } = require('./targets.js');
 const { createImportHooks } = require('./esm.js');
+const { wrapSync } = require('./faces.js');
 
 let installed = false;
 /** Loads the file of a target; the face that installs us sets it. */
@@ -58,7 +59,9 @@ const builtin = createPatch(process, 'getBuiltinModule', (original) => {
   };
 });
 
-const parts = [commonJs, builtin, createImportHooks()];
+const sync = createPatch(Module, 'syncBuiltinESMExports', wrapSync);
+
+const parts = [commonJs, builtin, sync, createImportHooks()];
 
 function install() {
   if (installed) return;

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 
 // Not `import`: another loader may have taken over how CommonJS files are imported.
-const { createResolve } = createRequire(import.meta.url)('./targets.js');
+const { createResolve, noteFormat } = createRequire(import.meta.url)('./targets.js');
 
 let active;
 
@@ -13,3 +13,7 @@ export function initialize(data) {
 }
 
 export const resolve = createResolve(() => Atomics.load(active, 0) === 1);
+
+export async function load(url, context, nextLoad) {
+  return noteFormat(url, await nextLoad(url, context));
+}

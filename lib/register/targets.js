@@ -8,9 +8,10 @@ const { pathToFileURL, fileURLToPath } = require('node:url');
 const libFolder = path.join(path.dirname(__dirname), path.sep);
 const packageRoot = path.dirname(path.dirname(__dirname));
 
-// The files that answer, as URLs: for import, Node loads the file and finds its exported names itself. For require, the
-// face that installs us loads them.
+// The files that answer, as URLs. For require, the face that installs us loads them; for import Node does, an ES module
+// where the names are to follow what a program replaces.
 const net = pathToFileURL(path.join(packageRoot, 'index.js')).href;
+const netModule = pathToFileURL(path.join(packageRoot, 'net.mjs')).href;
 const netPromises = pathToFileURL(path.join(packageRoot, 'promises.js')).href;
 
 const targets = new Map([
@@ -36,6 +37,15 @@ function isOwnUrl(url) {
   return typeof url === 'string' && url.startsWith('file:') && isOwnFile(fileURLToPath(url));
 }
 
+// Whoever was loaded as an ES module. Only they get one: what CommonJS code requires may come by Node's ES loader as well.
+const modules = new Set();
+
+/** For a `load` hook: what was loaded. */
+function noteFormat(url, loaded) {
+  if (loaded.format === 'module') modules.add(url);
+  return loaded;
+}
+
 // A `resolve` hook for ES modules, for the loader thread and for this one alike.
 function createResolve(isActive) {
   return function resolve(specifier, context, nextResolve) {
@@ -43,8 +53,10 @@ function createResolve(isActive) {
     // A `require` that comes here was let through on purpose.
     const isImport = target !== undefined && context.conditions.includes('import');
     if (!isImport || !isActive() || isOwnUrl(context.parentURL)) return nextResolve(specifier, context);
-    return { url: target, format: 'commonjs', shortCircuit: true };
+    const isModule = target === net && modules.has(context.parentURL);
+    const [url, format] = isModule ? [netModule, 'module'] : [target, 'commonjs'];
+    return { url, format, shortCircuit: true };
   };
 }
 
-module.exports = { targets, isOwnFile, createResolve };
+module.exports = { targets, isOwnFile, createResolve, noteFormat };
