@@ -71,10 +71,21 @@ pub struct Engine {
     alive: Cell<u32>,
     completions: Cell<bool>,
     /// Node's loop has not turned since events were last reported.
-    reported: Cell<bool>,
+    reported: Cell<Reported>,
     /// 'close' events are to be reported.
     closing: Cell<bool>,
     busy: busy::Busy,
+}
+
+/// What was reported in a turn of Node's loop.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Reported {
+    #[default]
+    Nothing,
+    /// Events, before its poll.
+    Early,
+    /// Events, in its poll.
+    InPoll,
 }
 
 struct Phases {
@@ -125,7 +136,7 @@ impl Engine {
             only_again: Cell::new(false),
             alive: Cell::new(0),
             completions: Cell::new(false),
-            reported: Cell::new(false),
+            reported: Cell::default(),
             closing: Cell::new(false),
             busy: busy::Busy::default(),
         });
@@ -168,7 +179,7 @@ impl Engine {
         self.keep_while_needed();
         if let Some(phases) = &self.phases {
             phases.after_poll.disarm();
-            if self.list.is_empty() {
+            if !self.is_left() {
                 phases.before_poll.disarm();
             }
         }
@@ -176,18 +187,32 @@ impl Engine {
 
     /// libuv has polled, and Node's immediates are next.
     fn on_turned(&self) {
-        self.reported.set(false);
+        self.reported.set(Reported::Nothing);
         if let Some(phases) = &self.phases {
             phases.turned.disarm();
         }
     }
 
-    /// Whether events may be reported now: once in a turn of Node's loop, so that what a handler left to an immediate is
-    /// done before the next events.
+    /// Whether events may be reported in the poll: once in a turn of Node's loop, so that what a handler left to an immediate
+    /// is done before the next events. Those that were reported before the poll don't count if nothing was left to do.
     fn may_report(&self) -> bool {
         let Some(phases) = &self.phases else { return true };
         phases.turned.arm();
-        !self.reported.replace(true)
+        match self.reported.replace(Reported::InPoll) {
+            Reported::Nothing => true,
+            Reported::Early => !self.others_are_due(),
+            Reported::InPoll => false,
+        }
+    }
+
+    fn may_report_early(&self) -> bool {
+        let Some(phases) = &self.phases else { return true };
+        phases.turned.arm();
+        let may = self.reported.get() == Reported::Nothing;
+        if may {
+            self.reported.set(Reported::Early);
+        }
+        may
     }
 
     fn deliver_completions(&self) {
@@ -220,9 +245,7 @@ impl Engine {
             phases.before_poll.disarm();
         }
         self.deliver_completions();
-        if !self.list.is_empty() {
-            self.run();
-        }
+        self.run_early();
     }
 }
 

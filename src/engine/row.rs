@@ -27,17 +27,37 @@ pub(super) struct Row {
 }
 
 impl Engine {
-    /// A row of turns, one in a turn of Node's loop. Called by that; does nothing when it is already under way.
+    /// A row of turns. Called by Node's loop in its poll; does nothing when one is already under way.
     pub fn run(&self) {
         if self.running.get() {
             return;
         }
+        self.list.notification_taken();
         if self.may_report() {
             self.driver.turn();
             self.row();
         } else if !self.list.is_empty() {
             self.soon();
         }
+    }
+
+    /// The same before the poll, for what waits. What the helper thread has found is left to the poll that it wakes, as it
+    /// comes between others there: reported here, it would make what follows it come a poll late.
+    pub(super) fn run_early(&self) {
+        if self.running.get() || !self.is_left() {
+            return;
+        }
+        if self.may_report_early() {
+            self.driver.turn();
+            self.row();
+        } else {
+            self.soon();
+        }
+    }
+
+    /// Whether something waits that nobody is going to look at by himself.
+    pub(super) fn is_left(&self) -> bool {
+        !self.list.is_empty() && !self.list.is_notified()
     }
 
     /// The same without its first turn.
@@ -59,7 +79,7 @@ impl Engine {
             self.deliver.deliver(Due::Events, count);
         }
         drop(running);
-        if !self.list.is_empty() {
+        if self.is_left() {
             self.soon();
         }
     }
@@ -125,7 +145,7 @@ impl Engine {
     }
 
     /// Whether Node's loop has work that must not wait for another turn.
-    fn others_are_due(&self) -> bool {
+    pub(super) fn others_are_due(&self) -> bool {
         self.connects_wait() || self.phases.as_ref().is_none_or(|phases| phases.uv.sleep_time() == 0)
     }
 
@@ -149,6 +169,7 @@ mod tests {
     use super::*;
     use crate::engine::Deliver;
     use crate::engine::driver::Idle;
+    use crate::net::ready::waker;
     use std::cell::{OnceCell, RefCell};
     use std::rc::{Rc, Weak};
 
@@ -221,6 +242,24 @@ mod tests {
         let (calls, ids) = row_over(40, false);
         assert_eq!(calls.len(), 3);
         assert_eq!(calls.concat().concat(), ids);
+    }
+
+    #[test]
+    fn what_the_helper_thread_found_is_left_to_its_wake() {
+        let js = Rc::new(Js::default());
+        let engine = Engine::start(None, Box::new(js.clone()), |_, _| Ok(Box::new(Idle))).unwrap();
+        let socket = engine.insert().unwrap();
+        socket.wants.set_reading(true);
+        let event = Event { id: socket.id(), what: READABLE };
+        engine.list.set_notify(Some(Box::new(|| {})));
+        waker(&engine.list, event).wake();
+        engine.run_early();
+        assert!(js.calls.take().is_empty());
+        engine.run();
+        assert_eq!(js.calls.take().concat().concat(), [socket.id()]);
+        engine.list.push(event);
+        engine.run_early();
+        assert_eq!(js.calls.take().concat().concat(), [socket.id()]);
     }
 
     #[test]

@@ -54,10 +54,21 @@ impl ReadyList {
         self.lock().push(event);
     }
 
+    /// Whether the JS thread has been told to look at the list, and has not come to it yet.
+    pub fn is_notified(&self) -> bool {
+        self.notified.load(Ordering::Acquire)
+    }
+
+    /// The JS thread has come to it.
+    pub fn notification_taken(&self) {
+        self.notified.store(false, Ordering::Release);
+    }
+
     /// Moves all events to the end of `into`.
     pub fn take(&self, into: &mut Vec<Event>) {
-        self.notified.store(false, Ordering::Release);
-        into.append(&mut self.lock());
+        let mut events = self.lock();
+        self.notification_taken();
+        into.append(&mut events);
     }
 
     /// Whether nothing waits.
@@ -65,9 +76,17 @@ impl ReadyList {
         self.lock().is_empty()
     }
 
+    /// Nobody sees the event before it is sure whether the JS thread is told of it.
     fn wake(&self, event: Event) {
-        self.lock().push(event);
-        self.notify();
+        let notify = self.notify.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut events = self.lock();
+        events.push(event);
+        let Some(notify) = &*notify else { return };
+        let is_first = !self.notified.swap(true, Ordering::AcqRel);
+        drop(events);
+        if is_first {
+            notify();
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {
@@ -125,5 +144,22 @@ mod tests {
         assert!(list.is_empty());
         waker.wake();
         assert_eq!(count.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn a_notification_is_on_its_way_until_it_is_taken_or_the_events_are() {
+        let list = Arc::new(ReadyList::default());
+        let waker = waker(&list, Event { id: 7, what: READABLE });
+        waker.wake_by_ref();
+        assert!(!list.is_notified(), "nobody is to be told");
+        list.set_notify(Some(Box::new(|| {})));
+        waker.wake_by_ref();
+        assert!(list.is_notified());
+        list.notification_taken();
+        assert!(!list.is_notified() && !list.is_empty());
+        waker.wake_by_ref();
+        assert!(list.is_notified());
+        list.take(&mut Vec::new());
+        assert!(!list.is_notified());
     }
 }
