@@ -7,7 +7,7 @@ const Handle = require('../handle/handle.js');
 const { pipeWrap, streamWrap, tcpWrap } = require('../base/core-bindings.js');
 const { EOF } = require('../base/errno.js');
 const { kOnRead, kOnread } = require('../base/symbols.js');
-const { ownerOf, setOwner } = require('./owner.js');
+const { ownerOf, setOwner } = require('../base/core-owner.js');
 
 /** Makes the handle the socket's. */
 function attach(handle, socket) {

@@ -6,7 +6,7 @@
 const net = require('node:net');
 const LentHandle = require('./lent.js');
 const { closeDescriptor, makeStreamHandle } = require('./handles.js');
-const { setOwner } = require('./owner.js');
+const { setOwner } = require('../base/core-owner.js');
 const { errnoException } = require('../base/errors.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { kFlowing } = require('../base/symbols.js');

@@ -4,6 +4,7 @@
 // an array of core's. Ours go to their socket at once while it is this one. A function that a program has put in its
 // place, mostly around it, gets what core would give it.
 const { streamWrap } = require('../base/core-bindings.js');
+const { coreOnread } = require('../base/core-owner.js');
 const { EOF } = require('../base/errno.js');
 const { kOnRead, kOwner } = require('../base/symbols.js');
 
@@ -20,8 +21,16 @@ function onStreamRead(arrayBuffer) {
   else owner[kOnRead](count, Buffer.from(arrayBuffer, streamBaseState[kArrayBufferOffset], count));
 }
 
-/** Calls the function of a program. `chunk` is in memory that other chunks share, so it gets a copy. */
+/**
+ * Calls the function of a program. `chunk` is in memory that other chunks share, so it gets a copy. Core's HTTP agent puts a
+ * function of its own there while a connection is idle, and then the one that core's sockets have.
+ */
 function callReader(handle, count, chunk) {
+  if (handle.onread === coreOnread()) {
+    handle.onread = onStreamRead;
+    handle[kOwner][kOnRead](count, chunk);
+    return;
+  }
   const { kArrayBufferOffset, kReadBytesOrError, streamBaseState } = streamWrap();
   streamBaseState[kReadBytesOrError] = count === 0 ? EOF : count;
   streamBaseState[kArrayBufferOffset] = 0;

@@ -6,6 +6,7 @@ const events = require('../engine/events.js');
 const native = require('../engine/native.js');
 const { callReader, onStreamRead } = require('./onread.js');
 const { RequestHandle } = require('./requests.js');
+const { ownerKey } = require('../base/core-owner.js');
 const errno = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
 const { isIP } = require('../base/ip.js');
@@ -233,6 +234,17 @@ class StreamHandle extends RequestHandle {
   }
 }
 StreamHandle.prototype.onread = onStreamRead;
+
+// Core's code finds the socket by this key, where it has put a function of its own at `onread`.
+Object.defineProperty(StreamHandle.prototype, ownerKey(), {
+  configurable: true,
+  get() {
+    return this[kOwner];
+  },
+  set(value) {
+    Object.defineProperty(this, ownerKey(), { value, configurable: true, enumerable: true, writable: true });
+  },
+});
 
 function create() {
   const id = native.create();

@@ -5,7 +5,7 @@
 const { AsyncResource } = require('node:async_hooks');
 const cluster = require('node:cluster');
 const coreHandles = require('../core/handles.js');
-const { setOwner } = require('../core/owner.js');
+const { setOwner } = require('../base/core-owner.js');
 const { providerNumber } = require('../base/core-bindings.js');
 const { kOwner } = require('../base/symbols.js');
 const { EADDRINUSE, EBADF } = require('../base/errno.js');
