@@ -74,19 +74,27 @@ pub fn bind_unix(fd: BorrowedFd<'_>, path: &[u8]) -> io::Result<()> {
 
 /// Starts to connect. True: it stands. False (`EINPROGRESS`): writability tells the outcome. connect(2).
 pub fn connect_ip(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<bool> {
-    started(SockRef::from(&fd).connect(&SockAddr::from(*address)))
+    let address = SockAddr::from(*address);
+    start(|| SockRef::from(&fd).connect(&address))
 }
 
 /// The same for a path or abstract name. connect(2), unix(7).
 pub fn connect_unix(fd: BorrowedFd<'_>, path: &[u8]) -> io::Result<bool> {
-    started(SockRef::from(&fd).connect(&unix_address(path)?))
+    let address = unix_address(path)?;
+    start(|| SockRef::from(&fd).connect(&address))
 }
 
-fn started(result: io::Result<()>) -> io::Result<bool> {
-    match result {
-        // An interrupted connect goes on in the background like EINPROGRESS (connect(2)).
-        Err(error) if matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR)) => Ok(false),
-        result => result.map(|()| true),
+/// Repeats a call that a signal interrupted, which may have got somewhere: then it goes on in the background, or stands.
+fn start(mut call: impl FnMut() -> io::Result<()>) -> io::Result<bool> {
+    let mut interrupted = false;
+    loop {
+        match call().map_err(|error| (error.raw_os_error(), error)) {
+            Err((Some(libc::EINTR), _)) => interrupted = true,
+            Err((Some(libc::EINPROGRESS), _)) => return Ok(false),
+            Err((Some(libc::EALREADY), _)) if interrupted => return Ok(false),
+            Err((Some(libc::EISCONN), _)) if interrupted => return Ok(true),
+            result => return result.map(|()| true).map_err(|(_, error)| error),
+        }
     }
 }
 
@@ -249,5 +257,33 @@ pub(crate) fn send_with(fd: BorrowedFd<'_>, bytes: &[u8], along: BorrowedFd<'_>)
         (*header).cmsg_len = libc::CMSG_LEN(size_of::<libc::c_int>() as u32) as _;
         libc::CMSG_DATA(header).cast::<libc::c_int>().write_unaligned(along.as_raw_fd());
         check_size(libc::sendmsg(fd.as_raw_fd(), &message, SEND_FLAGS))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of a connect whose calls end so.
+    fn outcome(calls: &[libc::c_int]) -> Result<bool, Option<i32>> {
+        let mut calls = calls.iter();
+        start(|| match calls.next() {
+            Some(&0) | None => Ok(()),
+            Some(&number) => Err(io::Error::from_raw_os_error(number)),
+        })
+        .map_err(|error| error.raw_os_error())
+    }
+
+    #[test]
+    fn an_interrupted_connect_is_tried_again() {
+        assert_eq!(outcome(&[0]), Ok(true));
+        assert_eq!(outcome(&[libc::EINTR, libc::EINPROGRESS]), Ok(false));
+        assert_eq!(outcome(&[libc::EINTR, libc::EINTR, 0]), Ok(true));
+        assert_eq!(outcome(&[libc::EINTR, libc::EALREADY]), Ok(false));
+        assert_eq!(outcome(&[libc::EINTR, libc::EISCONN]), Ok(true));
+        assert_eq!(outcome(&[libc::EINTR, libc::ECONNREFUSED]), Err(Some(libc::ECONNREFUSED)));
+        // Of a first call these are the caller's fault.
+        assert_eq!(outcome(&[libc::EALREADY]), Err(Some(libc::EALREADY)));
+        assert_eq!(outcome(&[libc::EISCONN]), Err(Some(libc::EISCONN)));
     }
 }
