@@ -57,8 +57,10 @@ scenario('handle: one of the users reads and writes', async (net, t) => {
     (wanted, ...args) => {
       t.log('handle', name, ...args);
       state[kLastWriteWasAsync] = 1;
-      setImmediate(() => wanted.oncomplete(0));
-      return 0;
+      // From Node 26 on core leaves the request to the handle, which returns it.
+      const request = wanted ?? { writeStatus: null };
+      setImmediate(() => request.oncomplete(0));
+      return wanted === null ? request : 0;
     };
   const handle = fakeHandle(t, {
     writeUtf8String: write('writeUtf8String'),
