@@ -4,6 +4,7 @@
 
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { binding } = require('../helpers/core-binding.js');
+const core = require('node:net');
 const { scenario } = require('./harness.js');
 
 const stream = binding('stream_wrap');
@@ -214,6 +215,23 @@ scenario('handle: onread is wrapped', async (net, t) => {
   t.log('client', 'bytesRead', client.bytesRead);
   peer.end();
   await t.closed(client);
+});
+
+scenario('handle: a socket of core writes through it', async (net, t) => {
+  const { client, peer } = await t.pair(net, { events: [] });
+  let received = 0;
+  peer.on('data', (data) => (received += data.length));
+  const socket = t.track(new core.Socket({ handle: client._handle }));
+  const write = (name, data) =>
+    new Promise((resolve) => {
+      socket.write(data, (error) => resolve(t.log('client', name, error ?? null)));
+    });
+  const large = Buffer.alloc(9 * 1024 * 1024);
+  await Promise.all([write('small', 'small'), write('large', large), write('last', 'last')]);
+  const ended = t.once(peer, 'end');
+  socket.end();
+  await ended;
+  t.log('peer', 'received', received);
 });
 
 scenario('handle: onread is wrapped when much comes', async (net, t) => {

@@ -11,7 +11,7 @@ const { codes } = require('../base/errors.js');
 
 class RequestHandle extends WritableHandle {
   writeBuffer(request, buffer) {
-    checkRequest(request);
+    checkRequest(request, true);
     if (!isBytes(buffer)) {
       throw new codes.ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'Uint8Array'], buffer);
     }
@@ -20,7 +20,7 @@ class RequestHandle extends WritableHandle {
 
   /** `chunks` are Buffers, or a text and its encoding in turn. */
   writev(request, chunks, allBuffers) {
-    checkRequest(request);
+    checkRequest(request, true);
     if (allBuffers) return send(this, request, [...chunks]);
     const buffers = [];
     for (let i = 0; i < chunks.length; i += 2) {
@@ -53,33 +53,48 @@ class RequestHandle extends WritableHandle {
   }
 }
 
-function checkRequest(request) {
+/** `writes`: where core leaves the request of a write to the handle (Node 26), null stands for it. */
+function checkRequest(request, writes = false) {
+  if (request === null && writes && streamWrap().kLastWriteErr !== undefined) return;
   if (request === null || typeof request !== 'object') {
     throw new codes.ERR_INVALID_ARG_TYPE('req', 'Object', request);
   }
 }
 
 function sendText(handle, request, text, encoding) {
-  checkRequest(request);
+  checkRequest(request, true);
   if (typeof text !== 'string') throw new codes.ERR_INVALID_ARG_TYPE('string', 'string', text);
   return send(handle, request, [Buffer.from(text, encoding)]);
 }
 
 function send(handle, request, buffers) {
   if (handle.id === 0) return EBADF;
-  const { kBytesWritten, kLastWriteWasAsync, streamBaseState } = streamWrap();
+  const { kBytesWritten, kLastWriteErr, kLastWriteWasAsync, streamBaseState } = streamWrap();
+  const pending = request ?? makeRequest();
   const size = buffers.reduce((sum, buffer) => sum + sizeOf(buffer), 0);
   /** Until write() has returned: what it said meanwhile is the result of the call. */
   let early = true;
   let result;
   handle.write(buffers, 0, (status) => {
     if (early) result = status;
-    else request.oncomplete(status, handle, undefined);
+    else pending.oncomplete(status, handle, undefined);
   });
   early = false;
   streamBaseState[kBytesWritten] = size;
   streamBaseState[kLastWriteWasAsync] = result === undefined ? 1 : 0;
-  return result ?? 0;
+  if (request !== null) return result ?? 0;
+  streamBaseState[kLastWriteErr] = 0;
+  return result ?? pending;
+}
+
+/** What core is given for a write that is not through: it puts its own oncomplete() there. */
+function makeRequest() {
+  return {
+    writeStatus: null,
+    oncomplete(status) {
+      this.writeStatus = status;
+    },
+  };
 }
 
 const { writeBuffer, writeLatin1String, writeUtf8String, writev } = RequestHandle.prototype;
