@@ -217,7 +217,10 @@ scenario('handle: onread is wrapped', async (net, t) => {
   await t.closed(client);
 });
 
-scenario('handle: a socket of core writes through it', async (net, t) => {
+// Core without this passes requests, as above.
+const MAKES_REQUESTS = { skip: stream.kLastWriteErr === undefined && 'core makes the requests of writes' };
+
+scenario('handle: a socket of core writes through it', MAKES_REQUESTS, async (net, t) => {
   const { client, peer } = await t.pair(net, { events: [] });
   let received = 0;
   peer.on('data', (data) => (received += data.length));
