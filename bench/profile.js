@@ -9,9 +9,10 @@ const os = require('node:os');
 const path = require('node:path');
 const { execFileSync, spawn, spawnSync } = require('node:child_process');
 const { setTimeout: delay } = require('node:timers/promises');
-const { catalogue } = require('./lib/catalogue');
 const { build } = require('./lib/native');
+const { Services, serviceArgs } = require('./lib/requirements');
 const { scriptCommand } = require('./lib/sample');
+const { suites } = require('./lib/suites');
 
 const ROOT = path.join(__dirname, '..');
 const PROFILES = path.join(ROOT, 'docs', 'profiles');
@@ -33,10 +34,10 @@ function run(file, args, input) {
 }
 
 /** Starts the case and samples it; resolves with the folded stacks. */
-async function sample(benchCase, impl, folder) {
+async function sample(benchCase, impl, { folder, conditions }) {
   // The case must outlive the sampling.
   const duration = 2 * WARMUP_MILLIS + SAMPLING_SECONDS * 1000;
-  const settings = { node: process.execPath, warmup: 0, duration };
+  const settings = { node: process.execPath, warmup: 0, duration, conditions };
   const { file, args } = scriptCommand(benchCase, impl, settings);
   // perf finds the names of JavaScript functions in a file that V8 writes.
   const child = spawn(file, ['--perf-basic-prof', ...args], {
@@ -80,12 +81,16 @@ function summary(folded) {
 
 async function main() {
   const [name, impl = 'oxinet'] = process.argv.slice(2);
-  const benchCase = catalogue.find((one) => one.name === name);
-  if (!benchCase) throw new Error(`no case '${name}': npm run bench -- --list`);
+  const cases = [...suites.sockets.cases, ...suites.apps.cases];
+  const benchCase = cases.find((one) => one.name === name);
+  if (!benchCase) throw new Error(`no case '${name}': npm run bench -- --list, or with --apps too`);
   build();
+  const services = new Services();
+  process.on('exit', () => services.killAll());
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-profile-'));
   try {
-    const folded = await sample(benchCase, impl, folder);
+    const conditions = await serviceArgs(services, benchCase);
+    const folded = await sample(benchCase, impl, { folder, conditions });
     const title = `${benchCase.title}: ${impl}`;
     const picture = run('inferno-flamegraph', ['--title', title, '--minwidth', LEAST_WIDTH], folded);
     fs.mkdirSync(PROFILES, { recursive: true });
@@ -93,6 +98,7 @@ async function main() {
     fs.writeFileSync(file, picture);
     process.stdout.write(`${path.relative(process.cwd(), file)}\n${summary(folded)}\n`);
   } finally {
+    await services.stopAll();
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }

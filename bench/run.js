@@ -10,7 +10,7 @@ const { build } = require('./lib/native');
 const { Patience, countDisturbed } = require('./lib/patience');
 const { Progress } = require('./lib/progress');
 const { makeGroup } = require('./lib/quota');
-const { ratioText, writeReadme } = require('./lib/readme');
+const { ratioText, writeTables } = require('./lib/tables');
 const { Services, installNeeds, serviceArgs } = require('./lib/requirements');
 const results = require('./lib/results');
 const { HELP, parseRunOptions } = require('./lib/run-options');
@@ -157,7 +157,7 @@ async function main() {
   const { result, failures } = options.from ? load(options) : await measure(options);
   for (const failure of failures) process.stderr.write(`failed: ${failure}\n`);
   if (failures.length > 0) process.exitCode = 1;
-  if (options.readme) writeReadme(result);
+  if (options.readme) writeTables(result);
   if (options.check) {
     const missed = missedTargets(result);
     process.stdout.write(missed.map((line) => `missed: ${line}\n`).join('') || 'every target is met\n');

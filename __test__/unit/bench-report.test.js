@@ -1,16 +1,16 @@
 'use strict';
 
-// What the benchmark command makes of samples: ratios, missed targets, and the table of the README.
+// What the benchmark command makes of samples: ratios, missed targets, and the tables of the documents.
 
 const assert = require('node:assert');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { describe, it } = require('node:test');
-const { catalogue } = require('../../bench/lib/catalogue');
+const { suites } = require('../../bench/lib/suites');
 const { missedTargets } = require('../../bench/lib/check');
 const { Patience, countDisturbed } = require('../../bench/lib/patience');
-const { toTable, writeReadme } = require('../../bench/lib/readme');
+const { socketTable, writeTables } = require('../../bench/lib/tables');
 const { toRecord } = require('../../bench/lib/results');
 const { compare, median } = require('../../bench/lib/statistics');
 
@@ -18,18 +18,30 @@ function sample(value, cpuPerUnit, others = 0) {
   return { value, cpuPerUnit, unit: 'writes/s', rss: 1, others };
 }
 
-/** A result in which every case is `ratio` times as much work as core's, or its inverse where less is better. */
-function resultWith(ratio, cpu) {
-  const cases = catalogue.map((benchCase) => {
-    const value = benchCase.smallerIsBetter ? 100 / ratio : 100 * ratio;
-    return toRecord(benchCase, { core: [sample(100, 10)], oxinet: [sample(value, 10 * cpu)] });
-  });
+const catalogue = suites.sockets.cases;
+
+const CROWD = { p50: 1000, p999: 20_000, firstP50: 3000, firstMax: 4000, unanswered: 5, fewest: 6, most: 7 };
+
+/** A case of a result: `ratio` times as much work as core's, or its inverse where less is better. */
+function recordWith(benchCase, ratio, cpu) {
+  const value = benchCase.smallerIsBetter ? 100 / ratio : 100 * ratio;
+  const latency =
+    benchCase.p99 || benchCase.crowd ? (micros) => ({ ...CROWD, p99: micros }) : () => undefined;
+  const core = { ...sample(100, 10), latency: latency(10_000) };
+  const oxinet = { ...sample(value, 10 * cpu), latency: latency(10_000 / ratio) };
+  return toRecord(benchCase, { core: [core], oxinet: [oxinet] });
+}
+
+/** A result in which every case of a suite is like that. */
+function resultWith(ratio, cpu, suite = 'sockets') {
+  const cases = suites[suite].cases.map((benchCase) => recordWith(benchCase, ratio, cpu));
   return {
     date: '2000-01-02T03:04:05.000Z',
     commit: 'abc1234',
     machine: { cpu: 'Some CPU', cores: 2, system: 'Linux' },
     versions: { node: '20.0.0' },
     options: { samples: 1 },
+    suite,
     columns: ['core', 'oxinet'],
     disturbance: countDisturbed(cases),
     cases,
@@ -83,6 +95,16 @@ describe('bench targets', () => {
     assert.ok(!missed.some((line) => line.startsWith('ping-pong-client-1: 1.05')), missed.join('\n'));
   });
 
+  it('of applications know the 99th percentile', () => {
+    assert.deepStrictEqual(missedTargets(resultWith(50, 0.1, 'apps')), []);
+    const missed = missedTargets(resultWith(1.3, 1.1, 'apps'));
+    assert.ok(
+      missed.includes("http-keep-alive-64: p99 0.77 of core's, at most 0.5 wanted"),
+      missed.join('\n'),
+    );
+    assert.ok(missed.includes("sftp: 1.10 of core's CPU time, at most 1 wanted"), missed.join('\n'));
+  });
+
   it('count a case that was not measured as missed', () => {
     const result = resultWith(50, 0.1);
     result.cases = result.cases.filter(({ name }) => name !== 'echo');
@@ -90,33 +112,57 @@ describe('bench targets', () => {
   });
 });
 
+/** A folder with the documents that have tables, removed after the test; with other text where the markers should be. */
+function documents(
+  t,
+  text = (marker) => `before\n<!-- ${marker}:start -->\nold\n<!-- ${marker}:end -->\nafter\n`,
+) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-test-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  fs.mkdirSync(path.join(folder, 'docs'));
+  fs.writeFileSync(path.join(folder, 'README.md'), text('apps'));
+  fs.writeFileSync(path.join(folder, 'docs', 'PERFORMANCE.md'), text('apps') + text('bench'));
+  return folder;
+}
+
 describe('bench table', () => {
   it('replaces what is between the markers, and nothing else', (t) => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-test-'));
-    t.after(() => fs.rmSync(folder, { recursive: true }));
-    const file = path.join(folder, 'README.md');
-    fs.writeFileSync(file, 'before\n<!-- bench:start -->\nold\n<!-- bench:end -->\nafter\n');
-    writeReadme(resultWith(2, 0.5), file);
-    const text = fs.readFileSync(file, 'utf8');
-    assert.ok(text.startsWith('before\n<!-- bench:start -->\n'));
-    assert.ok(text.endsWith('\n<!-- bench:end -->\nafter\n'));
-    assert.ok(!text.includes('old'));
-    assert.match(text, /\| echo by pipe\(\) \| 2\.00 \(2\.00–2\.00\) \| 0\.50 \(0\.50–0\.50\) \|/);
+    const folder = documents(t);
+    writeTables(resultWith(2, 0.5), folder);
+    const text = fs.readFileSync(path.join(folder, 'docs', 'PERFORMANCE.md'), 'utf8');
+    const [apps, sockets] = text.split(/(?<=after\n)/);
+    assert.strictEqual(apps, 'before\n<!-- apps:start -->\nold\n<!-- apps:end -->\nafter\n');
+    assert.ok(sockets.startsWith('before\n<!-- bench:start -->\n'));
+    assert.ok(sockets.endsWith('\n<!-- bench:end -->\nafter\n'));
+    assert.ok(!sockets.includes('old'));
+    assert.match(sockets, /\| echo by pipe\(\) \| 2\.00 \(2\.00–2\.00\) \| 0\.50 \(0\.50–0\.50\) \|/);
+    assert.match(fs.readFileSync(path.join(folder, 'README.md'), 'utf8'), /old/);
+  });
+
+  it('of applications: some in the README, all on the page for it', (t) => {
+    const folder = documents(t);
+    writeTables(resultWith(2, 0.5, 'apps'), folder);
+    const readme = fs.readFileSync(path.join(folder, 'README.md'), 'utf8');
+    const page = fs.readFileSync(path.join(folder, 'docs', 'PERFORMANCE.md'), 'utf8');
+    const row =
+      /\| HTTP server: keep-alive, 64 connections \| 2\.00 \(.*\) \| 0\.50 \(.*\) \| 0\.50 \(.*\) \|/;
+    assert.match(readme, row);
+    assert.match(page, row);
+    assert.ok(!readme.includes('sftp') && page.includes('sftp'));
+    const crowd = '| echo, 1,000 connections: oxinet | 3 / 4 | 5 | 6 / 7 | 1 / 5 / 20 |';
+    assert.ok(readme.includes(crowd) && page.includes(crowd), readme);
   });
 
   it('names the version of another runtime', () => {
     const result = resultWith(2, 0.5);
     result.columns.push('bun');
     result.versions = { node: '20.0.0', oxinet: '1.0.0', bun: '7.8.9' };
-    assert.match(toTable(result), /\| Case \| oxinet \| Bun 7\.8\.9 \| CPU time, oxinet \|/);
+    assert.match(socketTable(result), /\| Case \| oxinet \| Bun 7\.8\.9 \| CPU time, oxinet \|/);
   });
 
   it('wants the markers', (t) => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-test-'));
-    t.after(() => fs.rmSync(folder, { recursive: true }));
-    const file = path.join(folder, 'README.md');
-    fs.writeFileSync(file, 'no markers\n');
-    assert.throws(() => writeReadme(resultWith(2, 0.5), file), /needs <!-- bench:start -->/);
-    assert.strictEqual(fs.readFileSync(file, 'utf8'), 'no markers\n');
+    const folder = documents(t, () => 'no markers\n');
+    assert.throws(() => writeTables(resultWith(2, 0.5, 'apps'), folder), /needs <!-- apps:start -->/);
+    assert.strictEqual(fs.readFileSync(path.join(folder, 'README.md'), 'utf8'), 'no markers\n');
   });
 });

@@ -4,6 +4,7 @@
 
 const { Server, utils } = require('ssh2');
 const { answerCounts, tellPort } = require('./options');
+const { newHostKey } = require('../../e2e/lib/host-key');
 
 const FILE_BYTES = 64 * 2 ** 20;
 const { STATUS_CODE } = utils.sftp;
@@ -22,8 +23,7 @@ function serveFile(sftp) {
   });
 }
 
-const hostKeys = [utils.generateKeyPairSync('ed25519').private];
-const server = new Server({ hostKeys }, (connection) => {
+const server = new Server({ hostKeys: [newHostKey()] }, (connection) => {
   connection.setNoDelay?.(true);
   connection.on('authentication', (context) => context.accept());
   connection.on('error', () => {});

@@ -2,7 +2,7 @@
 
 // The cases of `npm run bench -- --apps`: what programs make of sockets, with real packages and servers. `target` is the least
 // ratio to core's rate, `p99` the most of core's 99th percentile; none may take more processor time for a unit than core.
-// `needs` are packages of bench/package.json, `service` a server that the run starts; `headline` rows are the README's.
+// `crowd` cases are in the table of how connections that come at once are treated. `needs` are packages of bench/package.json, `service` a server that the run starts; `headline` rows are the README's.
 
 const define = (name, title, script, args, more = {}) => ({
   group: 'apps',
@@ -80,7 +80,12 @@ function http() {
   const keepAlive = { target: 1.25, p99: 0.5, headline: true };
   return [
     server('keep-alive-64', 'keep-alive, 64 connections', { connections: 64 }, keepAlive),
-    server('keep-alive-1000', 'keep-alive, 1,000 connections', { connections: 1000 }, keepAlive),
+    server(
+      'keep-alive-1000',
+      'keep-alive, 1,000 connections',
+      { connections: 1000 },
+      { ...keepAlive, crowd: true },
+    ),
     server(
       'close',
       'a connection a request',
@@ -105,22 +110,28 @@ function secure() {
   ];
 }
 
+/** Bare sockets, but against a client outside, whose latencies tell what the catalogue of bare sockets can't. */
+function echoes() {
+  const row = (name, title, args, more) =>
+    define(name, title, 'echo', { size: 64, ...args }, { ...peer, ...more });
+  return [
+    row('echo-64', 'echo, 64 connections', { connections: 64 }, { target: 1.5 }),
+    row(
+      'echo-1000',
+      'echo, 1,000 connections',
+      { connections: 1000 },
+      { target: 1.5, headline: true, crowd: true },
+    ),
+    row('echo-close', 'echo, a connection a message', { connections: 64, mode: 'close' }, { target: 1.3 }),
+  ];
+}
+
 const apps = [
   ...fanOut(),
   ...databases(),
   ...http(),
   ...secure(),
-  define(
-    'echo-1000',
-    'echo, 1,000 connections',
-    'echo',
-    { connections: 1000, size: 64 },
-    {
-      ...peer,
-      target: 1.5,
-      headline: true,
-    },
-  ),
+  ...echoes(),
   define('sftp', 'ssh2: sftp, file of 64 MiB', 'sftp', {}, { needs: ['ssh2'] }),
 ];
 

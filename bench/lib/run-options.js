@@ -16,7 +16,7 @@ const HELP = `usage: npm run bench -- [options]
   --out FILE         where the result goes (bench/results/<date>-<commit>.json)
   --from FILE        run nothing, take an earlier result; "newest" for the latest full one
   --check            list the targets that are missed, and fail if there are any
-  --readme           write the table of README.md
+  --readme           write the tables of README.md and docs/PERFORMANCE.md
   --apps             the cases with real packages and servers instead of those with bare sockets
   --congestion NAME  with --apps: the congestion control, in a network namespace (cubic)
   --busy N           so many busy loops beside (0)

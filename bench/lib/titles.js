@@ -11,6 +11,7 @@ module.exports = {
     limit: 'plain epoll program',
   },
   GROUP_TITLES: {
+    apps: 'Applications',
     tcp: 'TCP, one process',
     unix: 'Unix socket, one process',
     'two processes': 'TCP, against another process',

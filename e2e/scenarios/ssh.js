@@ -12,10 +12,10 @@ const MIB = 1024 * 1024;
 const USER = { username: 'tester', password: 'only for this test' };
 
 async function run(ctx) {
-  const { Server, Client, utils } = require('ssh2');
+  const { Server, Client } = require('ssh2');
+  const { newHostKey } = require('../lib/host-key');
   const { serveSftp } = require('../lib/sftp-server');
-  const hostKey = utils.generateKeyPairSync('ed25519').private;
-  const ssh = new Server({ hostKeys: [hostKey] }, (connection) => serve(ctx, connection, serveSftp));
+  const ssh = new Server({ hostKeys: [newHostKey()] }, (connection) => serve(ctx, connection, serveSftp));
   const accepted = ctx.accepted(ssh._srv);
   const { port } = await ctx.listen(ssh._srv);
 

@@ -28,8 +28,11 @@ impl Figures {
         self.firsts[connection].get_or_insert_with(|| micros(since_connect));
     }
 
-    /// A line of JSON with the figures since the last report, times in microseconds.
-    pub(crate) fn report(&mut self) -> String {
+    /// A line of JSON with the figures since the last report, times in microseconds. A connection that got no answer since
+    /// then counts with what it has waited so far (`waits`, one for each connection): else who is not served would not count.
+    pub(crate) fn report(&mut self, waits: impl Iterator<Item = Duration>) -> String {
+        let starved = waits.zip(&self.answers).filter(|(_, answers)| **answers == 0);
+        self.micros.extend(starved.map(|(wait, _)| micros(wait)));
         self.micros.sort_unstable();
         let mut firsts: Vec<u32> = self.firsts.iter().flatten().copied().collect();
         firsts.sort_unstable();
@@ -74,11 +77,14 @@ mod tests {
     fn reports_a_window_and_keeps_the_first_answers() {
         let mut figures = Figures::new(2);
         figures.add(0, Duration::from_micros(10), Duration::from_micros(50));
-        assert!(figures.report().contains("\"unanswered\":1,\"fewest\":0,\"most\":1"));
+        let waits = [Duration::from_micros(5), Duration::from_micros(99)];
+        let first = figures.report(waits.into_iter());
+        assert!(first.starts_with("{\"p50\":99,\"p99\":99,"), "{first}");
+        assert!(first.contains("\"unanswered\":1,\"fewest\":0,\"most\":1"));
         figures.add(1, Duration::from_micros(30), Duration::from_micros(70));
         figures.add(1, Duration::from_micros(20), Duration::from_micros(90));
         assert_eq!(figures.total(), 3);
-        let expected = "{\"p50\":30,\"p99\":30,\"p999\":30,\"firstP50\":70,\"firstMax\":70,\"unanswered\":0,\"fewest\":0,\"most\":2}";
-        assert_eq!(figures.report(), expected);
+        let expected = "{\"p50\":20,\"p99\":30,\"p999\":30,\"firstP50\":70,\"firstMax\":70,\"unanswered\":0,\"fewest\":0,\"most\":2}";
+        assert_eq!(figures.report(waits.into_iter()), expected);
     }
 }

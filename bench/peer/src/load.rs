@@ -94,7 +94,12 @@ impl Load {
         }
         match line.trim() {
             "count" => println!("{{\"count\":{}}}", self.figures.total()),
-            "report" => println!("{}", self.figures.report()),
+            "report" => {
+                let waits = self.callers.iter().map(|caller| {
+                    caller.asked.front().filter(|_| !self.plan.reconnect).unwrap_or(&caller.started).elapsed()
+                });
+                println!("{}", self.figures.report(waits));
+            }
             other => return Err(io::Error::other(format!("'{other}' is no question"))),
         }
         Ok(true)
