@@ -100,7 +100,16 @@ pub fn write(fd: BorrowedFd<'_>, bytes: Source<'_>) -> io::Result<usize> {
 
 /// Whether there is something to read now. poll(2).
 pub fn is_readable(fd: BorrowedFd<'_>) -> bool {
-    let mut asked = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    is_ready(fd, libc::POLLIN)
+}
+
+/// Whether there is room to write now. poll(2).
+pub fn is_writable(fd: BorrowedFd<'_>) -> bool {
+    is_ready(fd, libc::POLLOUT)
+}
+
+fn is_ready(fd: BorrowedFd<'_>, events: libc::c_short) -> bool {
+    let mut asked = libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 };
     // SAFETY: one entry, live and exclusively borrowed.
     unsafe { libc::poll(&mut asked, 1, 0) > 0 }
 }
