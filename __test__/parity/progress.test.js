@@ -82,6 +82,34 @@ scenario('progress: a corked message that fits is taken at once', async (net, t)
   await t.closed(client, peer);
 });
 
+scenario('progress: empty writes, corked and not', async (net, t) => {
+  const { client, peer } = await t.pair(net);
+  t.read(peer, 'peer');
+  for (const empty of ['', Buffer.alloc(0)]) {
+    client.cork();
+    client.write(empty, () => t.log('client', 'callback of the first'));
+    client.write(empty, () => t.log('client', 'callback of the second'));
+    client.uncork();
+    client.write(empty, () => t.log('client', 'callback'));
+    await t.turns();
+  }
+  const others = [];
+  for (let i = 0; i < 3; i++) others.push((await t.pair(net, { events: [] })).client);
+  for (const socket of [client, ...others, client]) {
+    socket.cork();
+    socket.write('');
+    socket.write('');
+    socket.uncork();
+  }
+  others[0].write('x');
+  others[1].write('y');
+  await t.turns();
+  for (const socket of others) socket.end().resume();
+  client.end('end');
+  client.resume();
+  await t.closed(client, peer);
+});
+
 scenario('progress: corked up to the high-water mark', async (net, t) => {
   const { client, peer } = await t.pair(net, { client: { writableHighWaterMark: 16 } });
   t.read(peer, 'peer');

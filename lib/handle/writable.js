@@ -198,14 +198,17 @@ class WritableHandle extends Handle {
   /** The kernel took so many of the gathered bytes, or failed: then false, and tellFailed() must follow. */
   flushed(count) {
     const size = gather.sizeOf(this);
+    // Nothing but empty writes: there was nothing to send.
+    const failed = size > 0 && count < 0;
     if (count < size) {
       const taken = Math.max(count, 0);
       this.unsent += size - taken;
-      if (count < 0) this.writeError = count;
-      else this.queue = [entryOf(copyOf(gather.startOf(this) + taken, size - taken), size - taken)];
+      if (failed) this.writeError = count;
+      else if (size > 0)
+        this.queue = [entryOf(copyOf(gather.startOf(this) + taken, size - taken), size - taken)];
     }
     gather.close(this);
-    return count >= 0;
+    return !failed;
   }
 
   /** The socket learns of an error that no callback of its stream can tell it. */
