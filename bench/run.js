@@ -19,8 +19,11 @@ const { suites } = require('./lib/suites');
 
 /** The columns of a case, in the order of their turns. `second` is core again when the noise is measured. */
 function columnsOf(benchCase, options) {
-  const columns = ['core', options.subject === 'core' ? 'second' : 'oxinet', ...options.more];
-  return columns.filter((column) => column !== 'limit' || benchCase.limit);
+  return allColumns(options).filter((column) => column !== 'limit' || benchCase.limit);
+}
+
+function allColumns({ subject, before, more }) {
+  return ['core', subject === 'core' ? 'second' : 'oxinet', ...(before ? ['before'] : []), ...more];
 }
 
 /** Every other round goes backwards: whatever comes second in a round would otherwise always be the same. */
@@ -94,7 +97,7 @@ function casesOf(options) {
 
 async function measure(options) {
   const cases = casesOf(options);
-  const columns = ['core', options.subject === 'core' ? 'second' : 'oxinet', ...options.more];
+  const columns = allColumns(options);
   const about = {
     date: new Date().toISOString(),
     ...environment.commit(),
@@ -117,7 +120,14 @@ async function measure(options) {
 /** Partial, or under conditions: nothing that stands beside the full results. */
 function isPartial(result, options, failures) {
   const isWhole = failures.length === 0 && result.cases.length === suites[options.suite].cases.length;
-  return !isWhole || options.quick || options.subject === 'core' || options.busy > 0 || options.quota > 0;
+  return (
+    !isWhole ||
+    options.quick ||
+    options.before ||
+    options.subject === 'core' ||
+    options.busy > 0 ||
+    options.quota > 0
+  );
 }
 
 function pick(object, names) {
@@ -142,6 +152,7 @@ function prepare(options) {
 
 async function main() {
   const options = parseRunOptions(process.argv.slice(2));
+  if (options.before) process.env.OXINET_BENCH_BEFORE = options.before;
   if (options.help) return process.stdout.write(HELP);
   if (options.list)
     return process.stdout.write(

@@ -47,6 +47,13 @@ function toRecord(benchCase, samples) {
       ...(list[0].latency && { p99: compare(pick99(list), pick99(samples.core)) }),
     };
   }
+  // Beside its predecessor, if that was measured too.
+  if (samples.before && samples.oxinet) {
+    ratios['oxinet to before'] = {
+      value: compare(pick(samples.oxinet, 'value'), pick(samples.before, 'value')),
+      cpu: compare(pick(samples.oxinet, 'cpuPerUnit'), pick(samples.before, 'cpuPerUnit')),
+    };
+  }
   const { name, title, group, smallerIsBetter } = benchCase;
   const [first] = Object.values(samples);
   return { name, title, group, smallerIsBetter, unit: first[0].unit, columns, ratios };

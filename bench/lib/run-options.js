@@ -12,6 +12,7 @@ const HELP = `usage: npm run bench -- [options]
   --patience SECONDS time for repeating samples that other processes disturbed (120; 0 with --quick)
   --node PATH        the node that runs core and oxinet (this one)
   --with LIST        more columns, of bun, deno and limit, with commas between
+  --before DIR       one more column: a built checkout of this project as it was, and how we compare with it
   --subject NAME     what is compared with core: oxinet, or core itself, to see the noise
   --out FILE         where the result goes (bench/results/<date>-<commit>.json)
   --from FILE        run nothing, take an earlier result; "newest" for the latest full one
@@ -31,6 +32,7 @@ const OPTIONS = {
   quick: { type: 'boolean', default: false },
   node: { type: 'string', default: process.execPath },
   with: { type: 'string', default: '' },
+  before: { type: 'string' },
   subject: { type: 'string', default: 'oxinet' },
   out: { type: 'string' },
   from: { type: 'string' },

@@ -32,7 +32,7 @@ function scriptCommand(benchCase, column, settings) {
   const args = {
     impl: isRuntime ? 'core' : column,
     ...benchCase.args,
-    ...(column === 'oxinet' ? benchCase.subjectArgs : {}),
+    ...(column === 'oxinet' || column === 'before' ? benchCase.subjectArgs : {}),
     ...settings.overrides,
     ...settings.conditions,
     warmup: settings.warmup,
