@@ -55,8 +55,6 @@ pub trait Deliver {
 pub struct Engine {
     /// The descriptors by id.
     table: RefCell<Table<Rc<Descriptor>>>,
-    /// Whose sends were cut short since it was last asked why.
-    short_sends: RefCell<Vec<u32>>,
     /// A descriptor to give up when the process has run out of them.
     reserve: RefCell<Option<OwnedFd>>,
     list: Arc<ReadyList>,
@@ -96,7 +94,6 @@ struct Phases {
     before_poll: Phase,
     after_poll: Phase,
     turned: Phase,
-    before_short_wait: Phase,
     connects: Option<Connects>,
 }
 
@@ -120,7 +117,6 @@ impl Engine {
             before_poll: Phase::before_poll(uv, calling(&engine, Engine::on_before_poll)),
             after_poll: Phase::after_poll(uv, calling(&engine, Engine::deliver_completions)),
             turned: Phase::after_poll(uv, calling(&engine, Engine::on_turned)).unreferenced(),
-            before_short_wait: Phase::before_sleep(uv, calling(&engine, Engine::on_short_sends)),
             connects: Connects::new(
                 uv,
                 calling(&engine, Engine::on_before_connects_polled),
@@ -129,7 +125,6 @@ impl Engine {
         });
         let made = Rc::new(Engine {
             table: RefCell::default(),
-            short_sends: RefCell::default(),
             reserve: RefCell::new(crate::sys::fd::reserve().ok()),
             list,
             driver,

@@ -5,10 +5,7 @@ use super::Engine;
 use crate::net::descriptor::Descriptor;
 use crate::net::watched::Next;
 use crate::net::{listener, stream};
-use crate::sys::{
-    self,
-    memory::{Source, Target},
-};
+use crate::sys::memory::{Source, Target};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
@@ -108,35 +105,14 @@ impl Engine {
         let (taken, next) = written?;
         match next {
             Some(Next::Listed) => self.soon(),
-            Some(Next::Reported) => self.note_short_send(socket),
-            None => {}
-        }
-        Ok(taken)
-    }
-
-    /// A send was cut short. The kernel tells when there is room again if there was none: whether that is why is asked before
-    /// Node's loop sleeps, when the event has mostly come.
-    fn note_short_send(&self, socket: &Descriptor) {
-        self.short_sends.borrow_mut().push(socket.id());
-        match &self.phases {
-            Some(phases) => phases.before_short_wait.arm(),
-            None => self.on_short_sends(),
-        }
-    }
-
-    /// Lists the write events of those that were cut short although there is room.
-    pub(super) fn on_short_sends(&self) {
-        if let Some(phases) = &self.phases {
-            phases.before_short_wait.disarm();
-        }
-        for id in self.short_sends.take() {
-            let Some(socket) = self.get(id).filter(|socket| socket.wants.write_event()) else { continue };
-            // One that was closed has no room.
-            if socket.watched.with_fd(|fd| Ok(sys::fd::is_writable(fd))).unwrap_or(false) {
+            // The kernel tells when there is room again only if there was none.
+            Some(Next::Reported) if socket.watched.has_room() => {
                 socket.watched.list_write();
                 self.soon();
             }
+            Some(Next::Reported) | None => {}
         }
+        Ok(taken)
     }
 
     /// Makes tokio watch the descriptor, and whether there is room for writes if `writes`.

@@ -278,6 +278,11 @@ impl Watched {
         self.list.push(Event { id: self.id, what: WRITABLE });
     }
 
+    /// Whether more could be sent right now.
+    pub fn has_room(&self) -> bool {
+        self.with_fd(|fd| Ok(fd::is_writable(fd))).unwrap_or(false)
+    }
+
     /// Calls `call` until all is sent (`None`), or until a write event is sure to come. A call that was cut short is not
     /// repeated before the event.
     ///
