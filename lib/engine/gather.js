@@ -110,7 +110,7 @@ function allocate(size) {
 
 function open(handle, size) {
   if ((dirty.length + 1) * FIELDS > pending.length) flushAll();
-  const room = size <= SMALL ? SMALL : LARGE;
+  const room = size <= SMALL && !handle.gathersMuch ? SMALL : LARGE;
   const start = allocate(room);
   const at = dirty.length * FIELDS;
   dirty.push(handle);
@@ -132,6 +132,7 @@ function grow(handle) {
     freeLarge.push(to);
     return;
   }
+  handle.gathersMuch = true;
   const from = pending[at + START];
   copyWithin.call(arena, to, from, pending[at + END]);
   freeSmall.push(from);
@@ -144,7 +145,12 @@ function grow(handle) {
 function close(handle) {
   const at = handle.gatherAt;
   const start = pending[at + START];
-  (pending[at + LIMIT] - start === SMALL ? freeSmall : freeLarge).push(start);
+  if (pending[at + LIMIT] - start === SMALL) {
+    freeSmall.push(start);
+  } else {
+    freeLarge.push(start);
+    if (pending[at + END] - start <= SMALL) handle.gathersMuch = false;
+  }
   pending[at + END] = start;
   dirty[at / FIELDS] = null;
   handle.gatherAt = 0;

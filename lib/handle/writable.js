@@ -36,6 +36,8 @@ class WritableHandle extends Handle {
     this.begun = null;
     /** The entry of its gathered bytes (engine/gather.js), 0: there are none. */
     this.gatherAt = 0;
+    /** More than a small piece of memory took, the last time. */
+    this.gathersMuch = false;
     this.writeError = 0;
   }
 

@@ -60,15 +60,17 @@ function isEncoding(encoding) {
   return !encoding || encoding === 'buffer' || encoding === 'utf8' || Buffer.isEncoding(encoding);
 }
 
+function writeText(socket, handle, text, encoding) {
+  const simple = text.length === 0 ? undefined : simpleEncoding(socket, encoding);
+  if (simple === undefined) return false;
+  // Three bytes at most for each UTF-16 unit.
+  if (isSmall(socket, 3 * text.length)) return handle.gatherString(text, simple === 'latin1');
+  return sendText(handle, text, simple);
+}
+
 /** Hands a chunk over past the stream: true when all of it is. If not, the stream must follow. */
 function writeShort(socket, handle, chunk, encoding) {
-  if (typeof chunk === 'string') {
-    const simple = chunk.length === 0 ? undefined : simpleEncoding(socket, encoding);
-    if (simple === undefined) return false;
-    // Three bytes at most for each UTF-16 unit.
-    if (isSmall(socket, 3 * chunk.length)) return handle.gatherString(chunk, simple === 'latin1');
-    return sendText(handle, chunk, simple);
-  }
+  if (typeof chunk === 'string') return writeText(socket, handle, chunk, encoding);
   // Those of other realms are the stream's to recognise.
   if (!(chunk instanceof Uint8Array) || !isEncoding(encoding)) return false;
   const size = plainSize(chunk);
