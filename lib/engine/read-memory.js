@@ -2,7 +2,7 @@
 
 // The memory that reads land in, handed out in pieces: a small one for small reads, a large one for streams.
 const { markAsUntransferable } = require('node:worker_threads');
-const { pageOffset } = require('./native.js');
+const { keepFreed, pageOffset } = require('./native.js');
 
 const PAGE = 4096;
 /**
@@ -28,6 +28,8 @@ class ReadMemory {
   ensure(room) {
     if (this.memory !== null && this.memory.length - this.used >= room) return;
     const aligned = this.offset !== undefined;
+    // Large pieces come and go with the garbage collector.
+    if (aligned && this.memory === null) keepFreed();
     this.memory = Buffer.allocUnsafeSlow(this.size + (aligned ? PAGE : 0));
     // Other chunks live in it: transferring one's ArrayBuffer must not take them along.
     markAsUntransferable(this.memory.buffer);

@@ -24,6 +24,7 @@ pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instan
     add_function(scope, object, instance, "create", create);
     add_function(scope, object, instance, "fatal", fatal);
     add_function(scope, object, instance, "giveBack", give_back);
+    add_function(scope, object, instance, "keepFreed", keep_freed);
     add_function(scope, object, instance, "mayWait", may_wait);
     add_function(scope, object, instance, "nextBatch", next_batch);
     add_function(scope, object, instance, "pageOffset", page_offset);
@@ -118,6 +119,12 @@ fn completions_due<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
 /// `fatal(error)`: an exception that a handler threw, reported as uncaught.
 fn fatal<'a>(call: &mut Call<'a>, [error]: [Value<'a>; 1]) -> i32 {
     (**call).fatal(error);
+    0
+}
+
+/// `keepFreed()`: see [`sys::memory::keep_freed`].
+fn keep_freed<'a>(_: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
+    sys::memory::keep_freed();
     0
 }
 
