@@ -115,12 +115,17 @@ function stand(wrapper) {
 
 /** What was written before goes out before what core writes. */
 function moveWhenSent(socket, wrapper, coreHandle) {
-  socket.write('', (error) => {
+  const onSent = (error) => {
     if (error || socket.destroyed) return;
     takeBuffered(socket, wrapper);
     if (!move(socket, wrapper, coreHandle)) return;
     startReading(coreHandle);
     stand(wrapper);
+  };
+  // The stream may have been told so although the last bytes are only gathered.
+  socket.write('', (error) => {
+    if (error || socket.destroyed) return;
+    socket._handle.whenSent((status) => onSent(status !== 0));
   });
 }
 

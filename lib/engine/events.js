@@ -5,13 +5,19 @@
 const process = require('node:process');
 const gather = require('./gather.js');
 const native = require('./native.js');
-const { setImmediate } = require('../base/timers.js');
+const { now, setImmediate } = require('../base/timers.js');
 
 const { SLOT_MASK, canDrain, events } = native;
 const [EVENTS, COMPLETIONS, CLOSED] = [0, 1, 2];
 const { _tickCallback: runTicks } = process;
 /** As often as libuv runs its pending queue after one poll. */
 const COMPLETION_ROUNDS = 8;
+
+/** For how many steps of a batch small writes are held back at most, and for about how many milliseconds. */
+const MOST_HELD = 256;
+const HELD_MS = 2;
+/** The same by what the steps of the latest batch took. */
+let held = MOST_HELD;
 
 /** Handles by the slot number of their id. */
 const handles = [];
@@ -60,6 +66,9 @@ function dispatch(due, count) {
   }
   // One entry into JS for a whole row of turns; where the queues can't be drained from here, one for each event.
   for (let left = count; left > 0; left = canDrain ? native.nextBatch() : 0) {
+    const start = left > 1 ? now() : 0;
+    let steps = 0;
+    gather.newEvents();
     for (let i = 0; i < left; i++) {
       const handle = handles[events[2 * i] & SLOT_MASK];
       // A handler of this batch may have closed it.
@@ -69,13 +78,26 @@ function dispatch(due, count) {
         try {
           gather.hold();
           more = handle.onReady(what, step);
-          gather.release();
+          if (left === 1) gather.release();
           if (canDrain) runTicks();
+          if (more || ++steps % held === 0) gather.release();
         } catch (err) {
           drainAfter(err);
         }
       }
     }
+    if (left > 1) endBatch(steps, now() - start);
+  }
+}
+
+/** What the handlers of a batch wrote leaves together: peers are woken once for all of it. */
+function endBatch(steps, millis) {
+  held = Math.max(1, Math.min(MOST_HELD, Math.floor((HELD_MS * steps) / millis)));
+  try {
+    gather.release();
+    if (canDrain) runTicks();
+  } catch (err) {
+    drainAfter(err);
   }
 }
 

@@ -1,9 +1,10 @@
 'use strict';
 
 // Small writes are gathered: their bytes are encoded at once into memory of ours, which stands in for the kernel's socket
-// buffer. They count as taken, and leave in one send at the end of the callback that wrote them: when the handler of an
-// event has returned, else on nextTick or after a few microtasks, and before any callback of theirs, before larger
-// writes, half-close and close, before the thread blocks where that can be seen (lib/patches/), and at process exit.
+// buffer. They count as taken, and leave in one send at the end of the callback that wrote them: when the handlers of a
+// batch of events have returned, else on nextTick or after a few microtasks, and before any callback of theirs (but see
+// mayBeTold), before larger writes, half-close and close, before the thread blocks where that can be seen (lib/patches/),
+// and at process exit.
 //
 // Here is the memory, by handle; what of it the kernel has got is in handle/writable.js.
 const native = require('./native.js');
@@ -11,7 +12,7 @@ const onExit = require('../patches/exit.js');
 const { nextTick, queueMicrotask, setTimeout } = require('../base/timers.js');
 const { roomFor, writeUtf8 } = require('./text.js');
 
-const { GATHER_END, GATHER_START, arena, pending } = native;
+const { GATHER_START, memory, pending } = native;
 // Looked up once: even optimised code would look them up in each call, and a patched one must not get hold of the arena.
 const { copyWithin, set } = Uint8Array.prototype;
 const { latin1Write } = Buffer.prototype;
@@ -48,6 +49,8 @@ let freeLarge = [];
 let held = false;
 let scheduled = false;
 let hops = 0;
+/** A connection was closed since the events came that are being handled. */
+let closed = false;
 /** No tick comes after the 'exit' event: what handlers of it write goes out at once. */
 let exiting = false;
 
@@ -82,6 +85,26 @@ function release() {
   if (count > 0) flushAll();
 }
 
+/** Handlers of a batch begin. */
+function newEvents() {
+  closed = false;
+}
+
+/** A connection of this process ends, and its other end may be in this process. */
+function noteClose() {
+  closed = true;
+}
+
+/**
+ * Whether callbacks of gathered writes may be told that the kernel has the bytes, although it gets them at the end of the
+ * batch only: whoever answers many requests at once sends one answer for all. So it is where the send would succeed now
+ * as far as anybody can know: there was no news of the peer's end when these events came, and nothing was closed here since. If a
+ * connection breaks in between, it is as if it had broken just after the send.
+ */
+function mayBeTold(handle) {
+  return held && !closed && handle.waiting === null && handle.id > 0 && native.isHungUp(handle.id) === 0;
+}
+
 function schedule() {
   scheduled = true;
   hops = 0;
@@ -99,11 +122,11 @@ function onMicrotask() {
   else flushAll();
 }
 
-/** Where a piece of that size is free; everything is sent if it must. */
+/** Where a piece of that size is free; the memory grows if it must, or else everything is sent. */
 function allocate(size) {
   const free = size === SMALL ? freeSmall : freeLarge;
   if (free.length > 0) return free.pop();
-  if (top + size > GATHER_END) flushAll();
+  if (top + size > memory.arena.length && !native.growArena()) flushAll();
   top += size;
   return top - size;
 }
@@ -134,7 +157,7 @@ function grow(handle) {
   }
   handle.gathersMuch = true;
   const from = pending[at + START];
-  copyWithin.call(arena, to, from, pending[at + END]);
+  copyWithin.call(memory.arena, to, from, pending[at + END]);
   freeSmall.push(from);
   pending[at + START] = to;
   pending[at + END] += to - from;
@@ -213,7 +236,7 @@ function addBytes(handle, bytes, size) {
     at = handle.gatherAt;
   }
   const offset = pending[at + END];
-  set.call(arena, bytes, offset);
+  set.call(memory.arena, bytes, offset);
   pending[at + END] = offset + size;
   return size;
 }
@@ -222,7 +245,7 @@ function addString(handle, text, latin1) {
   if (!makeRoom(handle, latin1 ? text.length : roomFor(text.length))) return -1;
   const end = handle.gatherAt + END;
   const offset = pending[end];
-  const size = latin1 ? latin1Write.call(arena, text, offset, text.length) : writeUtf8(text, offset);
+  const size = latin1 ? latin1Write.call(memory.arena, text, offset, text.length) : writeUtf8(text, offset);
   pending[end] = offset + size;
   return size;
 }
@@ -248,4 +271,18 @@ native.copy.exit = () => {
 };
 onExit.install();
 
-module.exports = { addBytes, addString, close, flushAll, hold, makeRoom, release, send, sizeOf, startOf };
+module.exports = {
+  addBytes,
+  addString,
+  close,
+  flushAll,
+  hold,
+  makeRoom,
+  mayBeTold,
+  newEvents,
+  noteClose,
+  release,
+  send,
+  sizeOf,
+  startOf,
+};

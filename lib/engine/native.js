@@ -13,14 +13,14 @@ const READABLE = 1;
 
 /**
  * What Rust sends from: a place where pieces of long text are encoded, with three bytes for each UTF-16 unit and the 16
- * that the encoder may store beyond its end, and the memory in which small writes gather, which the system provides when
- * it is touched. Nothing else may reach it.
+ * that the encoder may store beyond its end, and the memory in which small writes gather. Nothing else may reach it. It begins
+ * small and grows when it must: V8 counts it, and collects garbage too early of a young program with much of it.
  */
 const PIECE_START = 0;
 const PIECE_UNITS = 64 * 1024;
 const GATHER_START = 256 * 1024;
-const GATHER_END = GATHER_START + 16 * 1024 * 1024;
-const arena = Buffer.allocUnsafeSlow(GATHER_END);
+const MOST_MEMORY = 16 * 1024 * 1024;
+const memory = { arena: Buffer.allocUnsafeSlow(1024 * 1024) };
 /** Which sockets have gathered bytes, and where (gather.js). */
 const pending = new Int32Array(5 * 4096);
 
@@ -30,7 +30,7 @@ const canDrain = process._tickCallback?.name === 'runNextTicks';
 const events = new Int32Array(canDrain ? 2 * 256 : 2);
 
 // Rust keeps their addresses.
-for (const { buffer } of [arena, events, pending]) markAsUntransferable(buffer);
+for (const { buffer } of [memory.arena, events, pending]) markAsUntransferable(buffer);
 
 /**
  * What this copy offers to the patches that all copies share (lib/patches/), and `dispatch(due, count)`, which Rust calls with
@@ -47,11 +47,23 @@ const hasLibuv = process.versions.bun === undefined && process.versions.deno ===
 const calls = binding.start(
   dispatch,
   events,
-  arena,
+  memory.arena,
   pending,
   process.env.OXINET_DRIVER === 'threaded',
   hasLibuv,
 );
+
+/** Twice the memory, with the same contents; false: there will be no more. */
+function growArena() {
+  const { arena } = memory;
+  if (arena.length >= MOST_MEMORY) return false;
+  const larger = Buffer.allocUnsafeSlow(2 * arena.length);
+  markAsUntransferable(larger.buffer);
+  larger.set(arena);
+  if (calls.setArena(larger) !== 0) return false;
+  memory.arena = larger;
+  return true;
+}
 
 /** An entry of the engine's table by its id, for all that is not hot. It lives until `close(id)`. */
 class NativeDescriptor {
@@ -139,7 +151,6 @@ class NativeSocket extends NativeDescriptor {
 
 module.exports = {
   ...calls,
-  GATHER_END,
   GATHER_START,
   NativeServer,
   NativeSocket,
@@ -147,14 +158,15 @@ module.exports = {
   PIECE_UNITS,
   READABLE,
   SLOT_MASK,
-  arena,
   canDrain,
   copy,
   descriptorAccess: binding.descriptorAccess,
   descriptorKind: binding.descriptorKind,
   dispatch,
   events,
+  growArena,
   hasIpv6: binding.hasIpv6,
+  memory,
   pending,
   setBusyPoll: (micros) => calls.setBusyPoll(micros ?? -1),
 };

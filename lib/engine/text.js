@@ -2,7 +2,7 @@
 
 // Text to bytes, in the memory that is sent from. V8's encoder is the fastest there is for ASCII and for short text; for
 // long text that is not ASCII the native one needs a third of its time, where the processor has the instructions for it.
-const { arena, encode } = require('./native.js');
+const { encode, memory } = require('./native.js');
 
 // Looked up once, as in gather.js.
 const { utf8Write } = Buffer.prototype;
@@ -20,7 +20,7 @@ let expectMore = false;
 function writeUtf8(text, offset) {
   const isLong = text.length >= LONG;
   let size = isLong && expectMore && encode !== undefined ? encode(text, offset) : -1;
-  if (size < 0) size = utf8Write.call(arena, text, offset, 3 * text.length);
+  if (size < 0) size = utf8Write.call(memory.arena, text, offset, 3 * text.length);
   if (isLong) expectMore = size > text.length;
   return size;
 }

@@ -3,6 +3,7 @@
 // What stands at `socket._handle` and `server._handle`: a descriptor of the engine by id. The members that tools and
 // core itself look at have the names that core's handles give them.
 const events = require('../engine/events.js');
+const gather = require('../engine/gather.js');
 const native = require('../engine/native.js');
 const { providerNumber } = require('../base/core-bindings.js');
 const { kOwner } = require('../base/symbols.js');
@@ -80,6 +81,7 @@ class Handle extends Resource {
     this.closeCallback = callback ?? null;
     this.hadRef = this.hasRef();
     events.remove(this);
+    gather.noteClose();
     native.close(this.id);
     this.id = 0;
     events.whenClosed(this);

@@ -3,6 +3,7 @@
 // A stream by id: pulls bytes when Rust says that there are some, and connects. What it writes is writable.js's.
 const Request = require('./request.js');
 const events = require('../engine/events.js');
+const gather = require('../engine/gather.js');
 const native = require('../engine/native.js');
 const { callReader, onStreamRead } = require('./onread.js');
 const { RequestHandle } = require('./requests.js');
@@ -210,6 +211,7 @@ class StreamHandle extends RequestHandle {
   }
 
   shutDown(request) {
+    gather.noteClose();
     request.end(this.id === 0 ? ECANCELED : native.shutdown(this.id));
   }
 

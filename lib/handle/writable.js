@@ -16,7 +16,7 @@ const { errnoException } = require('../base/errors.js');
 const { kSendFailed } = require('../base/symbols.js');
 const { nextTick } = require('../base/timers.js');
 
-const { PIECE_START, arena } = native;
+const { PIECE_START, memory } = native;
 const { set } = Uint8Array.prototype;
 /** What sendMany() takes at a time. */
 const MOST_PIECES = 1024;
@@ -266,6 +266,11 @@ class WritableHandle extends Handle {
     super.close(callback);
   }
 
+  detach() {
+    this.flush();
+    return super.detach();
+  }
+
   /** Writes that the close cut off end just before it. */
   onClosed() {
     this.queue = null;
@@ -284,6 +289,10 @@ function isSameMemory(a, b) {
 }
 
 function tellTaken(handle, position, callback) {
+  if (gather.mayBeTold(handle)) {
+    callback(null);
+    return;
+  }
   handle.flush();
   handle.whenSentUpTo(position, (status) => {
     callback(status === 0 ? null : errnoException(status, 'write'));
@@ -297,6 +306,7 @@ function entryOf(buffer, size) {
 /** A copy of part of the arena, which nothing that a program may have patched gets to see. */
 function copyOf(start, size) {
   const copy = new Uint8Array(size);
+  const { arena } = memory;
   set.call(copy, new Uint8Array(arena.buffer, arena.byteOffset + start, size));
   return copy;
 }

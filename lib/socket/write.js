@@ -7,7 +7,7 @@ const { plainSize } = require('../base/bytes.js');
 const { codes, errnoException } = require('../base/errors.js');
 const foreign = require('../core/foreign.js');
 const { hasOwnWrites } = require('../handle/requests.js');
-const { PIECE_START, PIECE_UNITS, arena } = require('../engine/native.js');
+const { PIECE_START, PIECE_UNITS, memory } = require('../engine/native.js');
 const { writeUtf8 } = require('../engine/text.js');
 const { gatherCorked } = require('./corked.js');
 const { kSendFailed } = require('../base/symbols.js');
@@ -99,7 +99,7 @@ function sendText(handle, text, encoding) {
     const size =
       encoding === 'utf8'
         ? writeUtf8(piece, PIECE_START)
-        : latin1Write.call(arena, piece, PIECE_START, piece.length);
+        : latin1Write.call(memory.arena, piece, PIECE_START, piece.length);
     if (!handle.sendPiece(text, size, () => Buffer.from(text.slice(end), encoding))) return false;
     start = end;
   }

@@ -28,6 +28,11 @@ impl Gathered {
         Gathered { arena, table }
     }
 
+    /// Takes another arena, with the same contents.
+    pub(super) fn set_arena(&mut self, arena: Lent) {
+        self.arena = arena;
+    }
+
     /// A part of the arena, to send; `None` if it is not within it.
     pub(super) fn source(&self, start: usize, length: usize) -> Option<Source<'_>> {
         self.arena.source(start, length)

@@ -24,6 +24,7 @@ pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instan
     add_function(scope, object, instance, "create", create);
     add_function(scope, object, instance, "fatal", fatal);
     add_function(scope, object, instance, "giveBack", give_back);
+    add_function(scope, object, instance, "isHungUp", is_hung_up);
     add_function(scope, object, instance, "keepFreed", keep_freed);
     add_function(scope, object, instance, "mayWait", may_wait);
     add_function(scope, object, instance, "nextBatch", next_batch);
@@ -36,6 +37,7 @@ pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instan
     add_function(scope, object, instance, "sendEntry", send_entry);
     add_function(scope, object, instance, "sendMany", send_many);
     add_function(scope, object, instance, "sendPending", send_pending);
+    add_function(scope, object, instance, "setArena", set_arena);
     add_function(scope, object, instance, "shutdown", shutdown);
     add_function(scope, object, instance, "takeError", take_error);
     #[cfg(target_arch = "x86_64")]
@@ -122,6 +124,11 @@ fn fatal<'a>(call: &mut Call<'a>, [error]: [Value<'a>; 1]) -> i32 {
     0
 }
 
+/// `isHungUp(id)`: 0 unless the latest events told of the peer's end, by FIN or RST.
+fn is_hung_up<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
+    call.on(id, |_, socket| Ok(socket.watched.is_hung_up())).unwrap_or(true).into()
+}
+
 /// `keepFreed()`: see [`sys::memory::keep_freed`].
 fn keep_freed<'a>(_: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
     sys::memory::keep_freed();
@@ -200,6 +207,11 @@ fn send_entry<'a>(call: &mut Call<'a>, [at]: [Value<'a>; 1]) -> i32 {
 fn send_pending<'a>(call: &mut Call<'a>, [entries]: [Value<'a>; 1]) -> i32 {
     with_gathered(call, |gathered, engine| gathered.send(engine, call.size(entries)))
         .map_or(-libc::EBADF, |()| 0)
+}
+
+/// `setArena(array)`: a larger arena, with the contents of the one before; 0, or a negative errno.
+fn set_arena<'a>(call: &mut Call<'a>, [array]: [Value<'a>; 1]) -> i32 {
+    if call.instance.set_arena(call, array) { 0 } else { -libc::EINVAL }
 }
 
 /// `giveBack(start, end)`: that part of the arena is not needed for now.

@@ -88,6 +88,18 @@ impl Instance {
         self.engine.borrow().clone()
     }
 
+    /// Takes another arena for gathered writes, with the same contents; false: it is none.
+    pub(super) fn set_arena<'a>(&self, scope: &Scope<'a>, arena: Value<'a>) -> bool {
+        // SAFETY: lib/engine/native.js, the only caller of `setArena`, makes the array, lets nobody else have it and hands it in
+        // once. The clean-up hook drops `gathered`.
+        let arena = unsafe { Lent::new(scope, Environment::of(scope), arena) };
+        match (self.gathered.borrow_mut().as_mut(), arena) {
+            (Some(gathered), Some(arena)) => gathered.set_arena(arena),
+            _ => return false,
+        }
+        true
+    }
+
     /// Panics if a test asked for it.
     pub(super) fn panic_point(&self) {
         assert!(!self.panic_next.replace(false), "asked for by a test");

@@ -249,6 +249,20 @@ impl Watched {
         !fd::is_readable(pollable.as_fd())
     }
 
+    /// Whether the driver has told of the peer's end, by FIN or RST, or may not have been asked. No system call.
+    pub fn is_hung_up(&self) -> bool {
+        let State::Polled(pollable) = &*self.state.borrow() else { return true };
+        let mut context = Context::from_waker(self.read_waker());
+        match pollable.poll_read(&mut context) {
+            Poll::Pending => false,
+            Poll::Ready(Ok(mut guard)) => {
+                guard.retain_ready();
+                guard.ready().is_read_closed()
+            }
+            Poll::Ready(Err(_)) => true,
+        }
+    }
+
     /// Asks for the next read event.
     ///
     /// # Errors
