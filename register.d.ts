@@ -8,7 +8,11 @@
  * ```
  *
  * It covers `require('net')`, `import ... from 'net'` and `process.getBuiltinModule('net')`, each with and without the
- * `node:` prefix. Node's own modules (`http`, `tls`, ...) keep Node's net, and so do modules that took hold of it before.
+ * `node:` prefix. Modules that took hold of Node's net before keep it.
+ *
+ * `http` uses it too: `http.createServer()` listens with oxinet, and `http.Agent`, the global one included, dials with it; what
+ * they do with a connection stays Node's. Servers that listen already stay where they are. With the environment variable
+ * `OXINET_HTTP=0`, read by `install()`, http keeps Node's net. Other modules of Node (`https`, `tls`, `http2`, `fetch`) keep it always.
  *
  * With the environment variable `OXINET_DISABLE=1` loading it changes nothing.
  *
@@ -18,7 +22,8 @@
 
 /**
  * Makes `net` answer oxinet from now on. Loading the module has already called it; it is for use after `uninstall()`.
- * Calling it again has no further effect. oxinet itself is loaded when the first module asks for `net`.
+ * Calling it again has no further effect. oxinet itself is loaded when the first module asks for `net`, or the
+ * first http server is to listen, or an agent to dial.
  */
 export function install(): void;
 

@@ -4,6 +4,7 @@ const Module = require('node:module');
 const { fileURLToPath } = require('node:url');
 const { targets, isOwnFile } = require('./targets.js');
 const { createImportHooks } = require('./esm.js');
+const { createHttp } = require('./http.js');
 const { wrapSync } = require('./faces.js');
 
 let installed = false;
@@ -61,7 +62,7 @@ const builtin = createPatch(process, 'getBuiltinModule', (original) => {
 
 const sync = createPatch(Module, 'syncBuiltinESMExports', wrapSync);
 
-const parts = [commonJs, builtin, sync, createImportHooks()];
+const parts = [commonJs, builtin, sync, createImportHooks(), createHttp(createPatch, () => answer('net'))];
 
 function install() {
   if (installed) return;

@@ -229,7 +229,9 @@ function listen2(address, port, addressType, backlog, fd, flags) {
 
 function start(server, handle, backlog) {
   handle.owner = server;
-  handle.onconnection = (status, client) => server._onConnection(status, client);
+  // Looked up once: an http server that listens with ours goes on when it is told to inherit from core's again.
+  const { _onConnection } = server;
+  handle.onconnection = (status, client) => Reflect.apply(_onConnection, server, [status, client]);
   // Whatever the caller gave: core takes the number in it too.
   return handle.listen((backlog || DEFAULT_BACKLOG) | 0);
 }
