@@ -77,6 +77,7 @@ function http() {
     define(`http-${name}`, `HTTP server: ${title}`, 'http', args, { ...peer, ...more });
   const proxy = (name, title, args, more) =>
     define(`proxy-${name}`, `TCP proxy before HTTP: ${title}`, 'http-proxy', args, { ...peer, ...more });
+  const noPeer = { needsPeer: false };
   const keepAlive = { target: 1.25, p99: 0.5, headline: true };
   return [
     server('keep-alive-64', 'keep-alive, 64 connections', { connections: 64 }, keepAlive),
@@ -92,7 +93,27 @@ function http() {
       { connections: 64, mode: 'close' },
       { target: 1.8, headline: true },
     ),
-    server('pipelining', '16 connections, 16 requests under way on each', { connections: 16, depth: 16 }),
+    server(
+      'keep-alive-10000',
+      'keep-alive, 10,000 connections',
+      { connections: 10_000 },
+      { p99: 0.5, crowd: true },
+    ),
+    server(
+      'pipelining',
+      '16 connections, 16 requests under way on each',
+      { connections: 16, depth: 16 },
+      { target: 1.1 },
+    ),
+    server('upload', 'request bodies of 1 MiB', { connections: 4, mode: 'upload', size: 2 ** 20 }, noPeer),
+    server('download', 'answers of 1 MiB', { connections: 4, mode: 'download', size: 2 ** 20 }, noPeer),
+    define(
+      'http-agent',
+      'HTTP client: agent, 16 connections kept alive',
+      'http-agent',
+      { connections: 16 },
+      { target: 1.1, headline: true },
+    ),
     proxy('keep-alive', 'keep-alive, 64 connections', { connections: 64 }, { target: 1.3, headline: true }),
     proxy('close', 'a connection a request', { connections: 64, mode: 'close' }, { target: 1.6 }),
   ];

@@ -12,6 +12,17 @@ function respond(request, response) {
   response.end(BODY);
 }
 
+/** Answers with `size` bytes, once it has read all of the request. */
+function respondWithBody(size) {
+  const body = Buffer.alloc(size, 'x');
+  return (request, response) => {
+    request.resume().on('end', () => {
+      response.setHeader('content-length', size);
+      response.end(body);
+    });
+  };
+}
+
 function requestText({ close = false } = {}) {
   const connection = close ? 'Connection: close\r\n' : '';
   return `GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nAccept: */*\r\n${connection}\r\n`;
@@ -32,4 +43,4 @@ function answerBytes(target, request) {
   });
 }
 
-module.exports = { answerBytes, requestText, respond };
+module.exports = { answerBytes, requestText, respond, respondWithBody };

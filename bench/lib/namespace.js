@@ -8,7 +8,15 @@ const { spawnSync } = require('node:child_process');
 
 const INSIDE = 'BENCH_NAMESPACE';
 const SETTING = '/proc/sys/net/ipv4/tcp_congestion_control';
-const SCRIPT = `ip link set lo up && echo "$0" > ${SETTING} && exec "$@"`;
+// Queues that hold 10,000 connections at once: with full ones the kernel answers with cookies, and resets some.
+const QUEUES = 16_384;
+const SCRIPT = [
+  'ip link set lo up',
+  `echo "$0" > ${SETTING}`,
+  `echo ${QUEUES} > /proc/sys/net/core/somaxconn`,
+  `echo ${QUEUES} > /proc/sys/net/ipv4/tcp_max_syn_backlog`,
+  'exec "$@"',
+].join(' && ');
 
 /**
  * Runs this command again inside a namespace with that congestion control and returns its exit status; returns undefined when
