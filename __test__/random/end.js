@@ -97,8 +97,13 @@ class End {
 
   mayWrite() {
     const { socket } = this;
-    const endedByPeer = socket.readableEnded && !socket.allowHalfOpen;
-    return !socket.writableEnded && !socket.destroyed && !socket.errored && !endedByPeer;
+    return !this.mustRefuse() && (socket.allowHalfOpen || !socket.readableEnded);
+  }
+
+  /** What is written from the peer's end to our own that follows may still arrive, or fail. */
+  mustRefuse() {
+    const { socket } = this;
+    return socket.writableEnded || socket.destroyed || Boolean(socket.errored);
   }
 
   make(op) {
@@ -127,6 +132,7 @@ class End {
       id: op.id,
       number: this.writes.length,
       accepted,
+      refused: this.mustRefuse(),
       calls: 0,
       failed: false,
       wanted: false,
@@ -182,7 +188,8 @@ class End {
   }
 
   checkOrder(record, made) {
-    if (!record.accepted) return this.problem('callback', `refused write ${record.number} succeeded`);
+    if (record.refused) return this.problem('callback', `refused write ${record.number} succeeded`);
+    if (!record.accepted) return;
     if (this.socket.destroyed) return;
     const { writes } = this;
     while (this.oldest < record.number && this.isSettled(writes[this.oldest])) this.oldest++;
