@@ -92,7 +92,7 @@ function dispatch(due, count) {
 
 /** What the handlers of a batch wrote leaves together: peers are woken once for all of it. */
 function endBatch(steps, millis) {
-  held = Math.max(1, Math.min(MOST_HELD, Math.floor((HELD_MS * steps) / millis)));
+  if (steps > 0) held = Math.max(1, Math.min(MOST_HELD, Math.floor((HELD_MS * steps) / millis)));
   try {
     gather.release();
     if (canDrain) runTicks();

@@ -102,7 +102,8 @@ function noteClose() {
  * connection breaks in between, it is as if it had broken just after the send.
  */
 function mayBeTold(handle) {
-  return held && !closed && handle.waiting === null && handle.id > 0 && native.isHungUp(handle.id) === 0;
+  if (!held || closed || handle.id === 0 || handle.isBusy || handle.waiting !== null) return false;
+  return native.isHungUp(handle.id) === 0;
 }
 
 function schedule() {
