@@ -7,7 +7,7 @@ const path = require('node:path');
 
 const root = path.resolve(__dirname, '..', '..');
 
-function launch(args, { env = {}, timeout = 30_000, stdin = '' } = {}) {
+function launch(args, { env = {}, timeout = 30_000, stdin = '', onStdout } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: root,
@@ -24,6 +24,7 @@ function launch(args, { env = {}, timeout = 30_000, stdin = '' } = {}) {
     for (const name of ['stdout', 'stderr']) {
       child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
     }
+    if (onStdout) child.stdout.on('data', onStdout);
     // A child may end without reading its input.
     child.stdin.on('error', () => {}).end(stdin);
     child.on('error', reject);
@@ -40,7 +41,8 @@ function launch(args, { env = {}, timeout = 30_000, stdin = '' } = {}) {
 /**
  * Runs source text, with the repository's root as working folder, so that it can `require('./')`.
  * Answers { code, signal, stdout, stderr }; rejects, with the output so far, when `timeout` ms were not
- * enough. Options: `execArgv` for Node's own flags, `args`, `env` (added to ours), `stdin` text, `timeout`.
+ * enough. Options: `execArgv` for Node's own flags, `args`, `env` (added to ours), `stdin` text, `timeout`,
+ * `onStdout(text)` for what it prints meanwhile.
  */
 function runSource(source, { execArgv = [], args = [], ...options } = {}) {
   return launch([...execArgv, '-e', source, '--', ...args], options);

@@ -49,6 +49,38 @@ for (const [name, then] of Object.entries(ENDS)) {
   });
 }
 
+/** Answers each of its clients, and with the third answer does `then`; it tells its port on stdout. */
+const server = (then) => `
+  const net = require(${JSON.stringify(root)});
+  let asked = 0;
+  const server = net.createServer((socket) => socket.on('data', () => {
+    socket.write('answer ' + ++asked, () => {});
+    if (asked === 3) { ${then} }
+  }));
+  server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+
+/** What five clients of core's get that ask at once. */
+async function answersOf(port) {
+  const answers = [];
+  const clients = Array.from({ length: 5 }, () => net.connect(port, '127.0.0.1'));
+  const closed = clients.map((client) => {
+    client.on('error', () => {}).on('data', (data) => answers.push(String(data)));
+    return new Promise((resolve) => client.on('close', resolve));
+  });
+  await Promise.all(clients.map((client) => once(client, 'connect')));
+  for (const client of clients) client.write('question');
+  await Promise.all(closed);
+  return answers;
+}
+
+for (const [name, then] of Object.entries(ENDS)) {
+  test(`a process that ends by ${name}, in a handler after those of other sockets`, async () => {
+    let answers;
+    await runSource(server(then), { onStdout: (port) => (answers = answersOf(Number(port))) });
+    assert.deepStrictEqual((await answers).sort(), ['answer 1', 'answer 2', 'answer 3']);
+  });
+}
+
 const WORKERS = {
   'process.exit() in it': 'process.exit();',
   'terminate() while it is busy': 'parentPort.postMessage(0); for (;;);',

@@ -78,7 +78,8 @@ function dispatch(due, count) {
         try {
           gather.hold();
           more = handle.onReady(what, step);
-          if (left === 1) gather.release();
+          // Slow handlers hold nothing back, their own ticks included.
+          if (left === 1 || held === 1) gather.release();
           if (canDrain) runTicks();
           if (more || ++steps % held === 0) gather.release();
         } catch (err) {
