@@ -1,10 +1,11 @@
 'use strict';
 
-// Socket: what was corked and leaves by _writev(). Protocols cork the pieces of each message, so small ones are gathered like
-// other small writes (engine/gather.js). The stream is told at once that they are taken, as core tells it of what the
-// kernel took at once; their callbacks wait for the kernel.
+// Socket: what was corked and leaves by _writev(), or by _write() if it is one chunk. Protocols cork the pieces of each message,
+// so small ones are gathered like other small writes (engine/gather.js). The stream is told at once that they are taken,
+// as core tells it of what the kernel took at once; their callbacks wait for the kernel.
 const { Writable } = require('node:stream');
 const { isBytes, sizeOf } = require('../base/bytes.js');
+const gather = require('../engine/gather.js');
 const { roomFor } = require('../engine/text.js');
 
 /** More than that gains nothing from being copied together. */
@@ -85,8 +86,24 @@ function gatherCorked(handle, entries, callback) {
   return true;
 }
 
+/**
+ * The same for what a stream hands to _write(). It calls the chunk's callback itself when it is told, so only where that may be
+ * told.
+ */
+function gatherOne(handle, chunk, encoding, callback) {
+  const isText = typeof chunk === 'string' && (encoding === 'latin1' || encoding === 'utf8');
+  if (!isText && !isBytes(chunk)) return false;
+  const size = isText ? 3 * chunk.length : sizeOf(chunk);
+  if (size === 0 || size > CORKED_MOST || !gather.mayBeTold(handle)) return false;
+  const isTaken = isText
+    ? handle.gatherString(chunk, encoding === 'latin1')
+    : handle.gatherBytes(chunk, size);
+  if (isTaken) callback(null);
+  return isTaken;
+}
+
 function tellLater(handle, waiting) {
   for (let i = 0; i < waiting.length; i += 2) handle.afterWrite(waiting[i], waiting[i + 1]);
 }
 
-module.exports = { gatherCorked };
+module.exports = { gatherCorked, gatherOne };

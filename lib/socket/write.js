@@ -9,7 +9,7 @@ const foreign = require('../core/foreign.js');
 const { hasOwnWrites } = require('../handle/requests.js');
 const { PIECE_START, PIECE_UNITS, memory } = require('../engine/native.js');
 const { writeUtf8 } = require('../engine/text.js');
-const { gatherCorked } = require('./corked.js');
+const { gatherCorked, gatherOne } = require('./corked.js');
 const { kSendFailed } = require('../base/symbols.js');
 
 const streamWrite = Duplex.prototype.write;
@@ -169,7 +169,8 @@ function writeGeneric(writev, data, encoding, callback) {
   }
   const begun = handle.takeBegun(data);
   if (begun) handle.write([begun.buffer], begun.offset, doneOf(this, callback));
-  else handle.write([toBytes(data, encoding)], 0, doneOf(this, callback));
+  else if (!gatherOne(handle, data, encoding, callback))
+    handle.write([toBytes(data, encoding)], 0, doneOf(this, callback));
 }
 
 /** What a handle's status means to the stream. */
