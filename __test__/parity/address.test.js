@@ -94,6 +94,12 @@ scenario('address: the getters are on the prototype and can not be set', async (
   t.log('Server', 'listening', typeof listening.get, listening.enumerable, listening.configurable);
 });
 
+scenario('address: a walk through the members that a server inherits', async (net, t) => {
+  const names = [];
+  for (const name in net.Server.prototype) names.push(name);
+  t.log('Server', ...names.sort());
+});
+
 scenario('address: while connecting', async (net, t) => {
   const server = net.createServer((peer) => t.track(peer));
   const port = await t.listen(server);

@@ -54,7 +54,7 @@ Object.setPrototypeOf(Server, EventEmitter);
 acceptCoreInstances(Server, net.Server);
 
 /** Called by the handle for each pending connection. */
-Server.prototype._onConnection = function (status, handle) {
+function onConnection(status, handle) {
   if (status < 0) {
     this.emit('error', errnoException(status, 'accept'));
     return;
@@ -90,7 +90,12 @@ Server.prototype._onConnection = function (status, handle) {
   socket._server = this;
   this.emit('connection', socket);
   diagnostics.serverSocket(socket);
-};
+}
+Object.defineProperty(Server.prototype, '_onConnection', {
+  value: onConnection,
+  configurable: true,
+  writable: true,
+});
 
 /** Both ends of a connection that is turned away. */
 function dropData(handle) {
@@ -221,7 +226,9 @@ const getters = {
   },
 };
 for (const [name, get] of Object.entries(getters)) {
-  Object.defineProperty(Server.prototype, name, { get, configurable: true, enumerable: true });
+  // Core has no `connections` any more: who walks through a server's properties shall not be warned of it.
+  const enumerable = name === 'listening';
+  Object.defineProperty(Server.prototype, name, { get, configurable: true, enumerable });
 }
 
 let warned = false;
