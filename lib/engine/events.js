@@ -30,8 +30,12 @@ let completionsArmed = false;
 let closed = [];
 let closing = null;
 
+/** An event is being handled, and its handlers were called by us: no tick or promise job is what runs. */
+let inStep = false;
+
 /** What a tick threw is uncaught, then come the others. */
 function drainAfter(error) {
+  inStep = false;
   gather.release();
   for (;;) {
     native.fatal(error);
@@ -42,6 +46,22 @@ function drainAfter(error) {
       error = err;
     }
   }
+}
+
+/** Calls, in the midst of a step, what is to be an event of its own. */
+function callWithin(callback, target, argument) {
+  if (!inStep || !canDrain) {
+    callback.call(target, argument);
+    return;
+  }
+  try {
+    callback.call(target, argument);
+    inStep = false;
+    runTicks();
+  } catch (err) {
+    drainAfter(err);
+  }
+  inStep = true;
 }
 
 /**
@@ -77,7 +97,9 @@ function dispatch(due, count) {
       for (let step = 0, more = true; more; step++) {
         try {
           gather.hold();
+          inStep = true;
           more = handle.onReady(what, step);
+          inStep = false;
           // Slow handlers hold nothing back, their own ticks included.
           if (left === 1 || held === 1) gather.release();
           if (canDrain) runTicks();
@@ -181,4 +203,4 @@ function whenClosed(handle) {
   else setImmediate(dispatch, CLOSED, 0);
 }
 
-module.exports = { add, complete, driver, openHandles, remove, whenClosed };
+module.exports = { add, callWithin, complete, driver, openHandles, remove, whenClosed };

@@ -12,6 +12,7 @@ const errno = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
 const { isIP } = require('../base/ip.js');
 const fill = require('./fill.js');
+const { noticeServer } = require('./http-parser.js');
 const { pool, slab } = require('../engine/read-memory.js');
 const { kOnBulkRead, kOnRead, kOwner } = require('../base/symbols.js');
 
@@ -64,6 +65,12 @@ class StreamHandle extends RequestHandle {
   get native() {
     this.nativeObject ??= NativeSocket.from(this.id);
     return this.nativeObject;
+  }
+
+  /** Core's http server asks for it when it has set up its parser: can that read from this handle by itself? */
+  get isStreamBase() {
+    noticeServer(this);
+    return false;
   }
 
   /** One step of what an event brings; true: the next needs no event. `step` counts the steps before it. */

@@ -4,6 +4,7 @@
 // listener. Run as `node uncaught.js <module> <case>`.
 
 const [, , specifier, name] = process.argv;
+const http = require('node:http');
 const net = require(specifier);
 const { driverTurn, prepareDriverTurns } = require('../../helpers/driver-turn.js');
 
@@ -49,6 +50,22 @@ const survived = {
       });
       peer.write('one');
       later(() => peer.write('two'));
+    });
+  },
+  'throw in the body of a request': () => {
+    const web = http.createServer((request, response) => {
+      request.on('data', (chunk) => {
+        log('data', chunk.toString());
+        throw new Error(`in data ${chunk}`);
+      });
+      request.on('end', () => response.end(() => log('answered')));
+    });
+    connected((client, peer) => {
+      web.emit('connection', peer);
+      client.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+      client.write('1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n');
+      // Core leaves the request unfinished.
+      later(() => process.exit(), 30);
     });
   },
   'throw in end': () => {
