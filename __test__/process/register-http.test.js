@@ -126,17 +126,19 @@ test('uninstall gives http back; servers of both kinds go on', async (t) => {
   ]);
 });
 
-test('with OXINET_HTTP=0 http keeps net of core', async (t) => {
+test('with OXINET_HTTP=0 http keeps net of core, and is not loaded', async (t) => {
   const files = {
-    'app.js': `${HELPERS}
+    'app.js': `
+      const early = process.moduleLoadList.includes('NativeModule _http_server');
+      ${HELPERS}
       (async () => {
         const server = await listening(http.createServer(answer), 0);
         const result = await exchange({ port: server.address().port });
         await closed(server);
-        report([result, whose(require('net'))]);
+        report([result, whose(require('net')), early]);
       })();`,
   };
-  assert.deepStrictEqual(await runApp(t, files, { env: { OXINET_HTTP: '0' } }), [neither, 'oxinet']);
+  assert.deepStrictEqual(await runApp(t, files, { env: { OXINET_HTTP: '0' } }), [neither, 'oxinet', false]);
 });
 
 test('nothing is loaded before a server listens or a request is made', async (t) => {

@@ -9,7 +9,6 @@
 // outlive uninstall(). Methods that a program replaces on net.Server.prototype are http's too, as in core.
 //
 // Agents: they take `createConnection` from their prototype. Those of https have one of their own.
-const http = require('node:http');
 const core = require('node:net');
 const { EventEmitter } = require('node:events');
 
@@ -43,7 +42,7 @@ function createStandIn(link) {
   });
 }
 
-function createServers(getNet) {
+function createServers(http, getNet) {
   /** What http.Server.prototype inherits from by us, and the installed net's prototype if that is it. */
   let parent = null;
   let linked = null;
@@ -73,23 +72,29 @@ function createServers(getNet) {
   };
 }
 
-/** A part of the registration; `getNet()` is the installed net. */
-function createHttp(createPatch, getNet) {
-  const servers = createServers(getNet);
-  const agents = createPatch(http.Agent.prototype, 'createConnection', (original) => {
+function createAgents(http, createPatch, getNet) {
+  return createPatch(http.Agent.prototype, 'createConnection', (original) => {
     return function createConnection(...args) {
       return hasProxy(this) ? Reflect.apply(original, this, args) : getNet().createConnection(...args);
     };
   });
+}
+
+/** A part of the registration; `getNet()` is the installed net. */
+function createHttp(createPatch, getNet) {
+  let parts = null;
   return {
     install() {
       if (process.env.OXINET_HTTP === '0') return;
-      servers.install();
-      agents.install();
+      if (parts === null) {
+        // Programs that keep http as it is don't pay for loading it.
+        const http = require('node:http');
+        parts = [createServers(http, getNet), createAgents(http, createPatch, getNet)];
+      }
+      for (const part of parts) part.install();
     },
     uninstall() {
-      servers.uninstall();
-      agents.uninstall();
+      for (const part of parts ?? []) part.uninstall();
     },
   };
 }
