@@ -7,7 +7,7 @@
 //   --node PATH        the node binary to run the tests with (default: this one)
 //   --core             run them with Node's own net instead: establishes what core.json says
 //   --only REGEX       only the files whose name, such as parallel/test-net-pingpong.js, matches
-//   --list FILE        only the files that FILE lists, one a line
+//   --list FILE        only the files that FILE lists, one a line or a pattern; http.txt has those of http, https and http2
 //   --driver threaded  force oxinet's fallback driver
 //   --jobs N           tests at a time (default 2)       --timeout SECONDS  for each (default 60)
 //   --out FILE         write every result, with what failing tests printed, as JSON
@@ -53,7 +53,7 @@ function testDirectory() {
 }
 
 function chooseTests(dir, options) {
-  const all = options.list ? readList(options.list) : listTests(dir);
+  const all = options.list ? readList(options.list, dir) : listTests(dir);
   const only = options.only ? new RegExp(options.only) : null;
   const tests = all.filter((file) => !only || only.test(file));
   const missing = tests.filter((file) => !fs.existsSync(path.join(dir, file)));

@@ -94,6 +94,11 @@ test("net is oxinet's, and Node's own with --core", async (t) => {
   assert.deepStrictEqual((await run(t, [file], ['--core'])).statuses, { [file]: 'fail' });
 });
 
+test('a line of a list may be a pattern', async (t) => {
+  const { statuses } = await run(t, ['parallel/test-net-g*', 'parallel/test-net-good.js'], ['--core']);
+  assert.deepStrictEqual(statuses, { 'parallel/test-net-good.js': 'pass' });
+});
+
 test('a list that names an unknown test runs nothing', async (t) => {
   const { code, stderr } = await run(t, ['parallel/test-net-nowhere.js'], ['--core']);
   assert.match(stderr, /does not have parallel\/test-net-nowhere\.js/);
