@@ -118,6 +118,10 @@ function problemsOf({ result, ending, timedOut }, control) {
   const found = describeFailures(result.failures);
   if (expected !== found)
     problems.push(`failures surface differently\n  core:   ${expected}\n  oxinet: ${found}`);
+  for (const [label, note] of Object.entries(control.result.notes)) {
+    if (note !== result.notes[label])
+      problems.push(`${label}\n  core:\n${note}\n  oxinet:\n${result.notes[label]}`);
+  }
   return problems;
 }
 

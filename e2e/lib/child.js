@@ -36,9 +36,9 @@ async function main() {
   await scenario.run(context).catch((error) => problems.push(error));
   const milliseconds = Number((process.hrtime.bigint() - started) / 1_000_000n);
   await context.cleanUp().catch((error) => problems.push(error));
-  const { figures, failures } = context;
+  const { figures, failures, notes } = context;
   if (problems.length === 0) problems.push(...unproven(figures, failures));
-  report({ figures, failures, milliseconds, problems: problems.map(explain) });
+  report({ figures, failures, notes, milliseconds, problems: problems.map(explain) });
 }
 
 /** A scenario that checked no socket, compared no bytes or met no failure has shown nothing. */

@@ -22,6 +22,7 @@ class Context {
     this.net = net;
     this.figures = { operations: 0, bytes: 0, sockets: 0, hashes: 0 };
     this.failures = {};
+    this.notes = {};
     this.cleanups = [];
     this.acceptedBy = new Map();
     this.request = request;
@@ -128,6 +129,11 @@ class Context {
     const list = (this.failures[label] ??= []);
     if (!list.includes(found)) list.push(found);
     return error;
+  }
+
+  /** Notes what is compared with the other run and not worth a line of output. */
+  note(label, text) {
+    this.notes[label] = text;
   }
 
   /** The error that the promise rejects with; resolving is the mistake here. */
