@@ -1,8 +1,8 @@
 'use strict';
 
-// How HTTP runs over the net under test. core's http.Server, listening by itself, listens with core's own net, and
-// its Agent dials with core's own net: neither looks at require('net'). So a net.Server accepts and hands each
-// socket to the HTTP server by the documented 'connection' event, and agents get a createConnection.
+// HTTP over sockets that a program makes itself, by require('net'), and hands on: a net.Server accepts and gives each socket to
+// the HTTP server by the documented 'connection' event, and agents get a createConnection. It has to work with
+// OXINET_HTTP=0, too. http-apps.js is for programs that leave both to http.
 
 const assert = require('node:assert');
 const http = require('node:http');

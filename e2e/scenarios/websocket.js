@@ -2,9 +2,8 @@
 
 // ws on both sides: large fragmented messages, compression, ping, a stream, close codes, terminate, a reset.
 //
-// The HTTP server of a WebSocketServer would listen with core's own net, as every http.Server does. So a
-// net.Server accepts, and hands each socket to the HTTP server by its 'connection' event. The client dials with
-// createConnection, because core's http would dial with core's net.
+// A net.Server accepts, and hands each socket to the HTTP server by its 'connection' event; the client dials with
+// createConnection. http-websockets.js is for servers that listen by themselves.
 
 const assert = require('node:assert');
 const http = require('node:http');
