@@ -10,7 +10,10 @@ const COUNT = 12;
 async function pairs(net, t, count = COUNT) {
   const made = [];
   for (let i = 0; i < count; i++) {
-    const { client, peer } = await t.pair(net);
+    const { client, peer } = await t.pair(net, { events: [] });
+    // Each in a lane of its own: which socket comes first is for the kernel to say.
+    t.watch(client, `client ${i}`);
+    t.watch(peer, `peer ${i}`);
     made.push({ client, peer });
   }
   return made;
@@ -19,13 +22,15 @@ async function pairs(net, t, count = COUNT) {
 scenario('batch: the callbacks of answers to many at once', async (net, t) => {
   const all = await pairs(net, t);
   const answered = all.map(({ client }) => t.once(client, 'data'));
-  all.forEach(({ peer }, i) => {
+  let asked = 0;
+  for (const { peer } of all) {
     peer.on('data', () => {
+      const i = asked++;
       t.log('server', 'asked', i);
       peer.write('answer', (error) => t.log('server', 'told', i, error ?? 'well'));
       process.nextTick(() => t.log('server', 'tick', i));
     });
-  });
+  }
   for (const { client } of all) client.write('question');
   await Promise.all(answered);
 });
@@ -49,15 +54,14 @@ scenario('batch: answers that wait for one another', async (net, t) => {
   });
   for (const { client } of all) client.write('question');
   await Promise.all(ended);
-  texts.forEach((text, i) => t.log(`client ${i}`, text));
+  texts.forEach((text, i) => t.log(`text ${i}`, text));
 });
 
 scenario('batch: some that ask have reset since', async (net, t) => {
   const all = await pairs(net, t);
   const done = all.map(({ client, peer }, i) => {
     client.on('error', () => {});
-    peer.on('error', (error) => t.log(`peer ${i}`, 'error', error.code, error.syscall));
-    peer.on('close', (hadError) => t.log(`peer ${i}`, 'close', hadError));
+    peer.on('error', () => {});
     peer.on('data', () => {
       peer.write('answer', (error) => t.log(`peer ${i}`, 'told', error?.code ?? 'well'));
     });
@@ -75,7 +79,7 @@ scenario('batch: the first that is asked resets the others', async (net, t) => {
   const all = await pairs(net, t, 4);
   const closed = all.map(({ client, peer }, i) => {
     client.on('error', () => {});
-    peer.on('error', (error) => t.log(`peer ${i}`, 'error', error.code));
+    peer.on('error', () => {});
     peer.on('data', () => {
       if (i === 0) for (const other of all.slice(1)) other.client.resetAndDestroy();
       peer.write('answer', (error) => t.log(`peer ${i}`, 'told', error?.code ?? 'well'));
