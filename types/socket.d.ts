@@ -174,7 +174,7 @@ export class Socket extends stream.Duplex {
 
   /**
    * Hands what was written in this callback to the kernel now, as far as it has room. Small writes otherwise leave
-   * when the callback ends, together: call this before code that keeps the thread busy without returning to Node's
+   * together when the callback ends, or, of several sockets with news at once, the last of their callbacks: call this before code that keeps the thread busy without returning to Node's
    * loop. `Atomics.wait()`, synchronous child processes, `process.kill()` and `process.abort()` do it by themselves.
    */
   flush(): this;
