@@ -124,6 +124,10 @@ class NativeSocket extends NativeDescriptor {
     return calls.connectPath(this.id, path);
   }
 
+  hasPendingRead() {
+    return calls.hasPendingRead(this.id);
+  }
+
   setResetOnClose() {
     return calls.setResetOnClose(this.id);
   }

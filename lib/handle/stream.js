@@ -236,6 +236,11 @@ class StreamHandle extends RequestHandle {
     return status;
   }
 
+  /** Asked by core's http agent, Node 26, before it uses a connection again: what came unasked is nobody's answer. */
+  hasPendingRead() {
+    return this.id !== 0 && this.native.hasPendingRead();
+  }
+
   /** Writes wait for nobody here, so there is nothing to block on. */
   setBlocking(on) {
     if (on) return ENOTSUP;

@@ -22,6 +22,7 @@ pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instan
     add_function(scope, object, instance, "detach", detach);
     add_function(scope, object, instance, "duplicate", duplicate);
     add_function(scope, object, instance, "fd", fd);
+    add_function(scope, object, instance, "hasPendingRead", has_pending_read);
     add_function(scope, object, instance, "isReferenced", is_referenced);
     add_function(scope, object, instance, "listen", listen);
     add_function(scope, object, instance, "localAddress", local_address);
@@ -73,6 +74,12 @@ fn duplicate<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
 /// `fd(id)`: the descriptor number; -1 while nothing is open.
 fn fd<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
     call.on(id, |_, descriptor| Ok(descriptor.watched.raw())).unwrap_or(-1)
+}
+
+/// `hasPendingRead(id)`: whether a read would find something at once. Takes nothing.
+fn has_pending_read<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> bool {
+    call.on(id, |_, socket| socket.watched.with_fd(|fd| Ok(sys::socket::has_pending_read(fd))))
+        .unwrap_or(false)
 }
 
 /// `isReferenced(id)`: whether the loop stays alive while it reads or listens.

@@ -193,6 +193,15 @@ pub fn recv_alone(fd: BorrowedFd<'_>, into: &mut Target<'_>) -> io::Result<(usiz
     Ok((count, message.msg_flags & libc::MSG_CTRUNC != 0))
 }
 
+/// Whether a read would not wait: there is a byte, the end or an error. Nothing is taken.
+pub fn has_pending_read(fd: BorrowedFd<'_>) -> bool {
+    let mut byte = [MaybeUninit::uninit()];
+    match retry(|| SockRef::from(&fd).peek(&mut byte)) {
+        Ok(_) => true,
+        Err(error) => !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::NotConnected),
+    }
+}
+
 /// Ends the sending direction (FIN). shutdown(2).
 pub fn shutdown_write(fd: BorrowedFd<'_>) -> io::Result<()> {
     SockRef::from(&fd).shutdown(std::net::Shutdown::Write)
