@@ -35,7 +35,7 @@ function scriptCommand(benchCase, column, settings) {
     ...(column === 'oxinet' || column === 'before' ? benchCase.subjectArgs : {}),
     ...settings.overrides,
     ...settings.conditions,
-    warmup: settings.warmup,
+    warmup: Math.max(settings.warmup, benchCase.warmup ?? 0),
     duration: settings.duration,
     peer: binaryPath('peer'),
   };
