@@ -84,11 +84,12 @@ function dispatch(due, count) {
     }
     return;
   }
+  // Not before each batch: some are the rest of what an earlier turn found. And what the helper thread found may be older.
+  if (driver === 'inline') gather.newEvents();
   // One entry into JS for a whole row of turns; where the queues can't be drained from here, one for each event.
   for (let left = count; left > 0; left = canDrain ? native.nextBatch() : 0) {
     const start = left > 1 ? now() : 0;
     let steps = 0;
-    gather.newEvents();
     for (let i = 0; i < left; i++) {
       const handle = handles[events[2 * i] & SLOT_MASK];
       // A handler of this batch may have closed it.

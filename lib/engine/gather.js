@@ -49,8 +49,11 @@ let freeLarge = [];
 let held = false;
 let scheduled = false;
 let hops = 0;
-/** A connection was closed since the events came that are being handled. */
-let closed = false;
+/**
+ * Not 0: a connection was closed since the events came that are being handled, or may have been: those of one row may
+ * have been found before the row.
+ */
+let closed = 1;
 /** No tick comes after the 'exit' event: what handlers of it write goes out at once. */
 let exiting = false;
 
@@ -85,14 +88,14 @@ function release() {
   if (count > 0) flushAll();
 }
 
-/** Handlers of a batch begin. */
+/** Handlers of a row of batches begin. */
 function newEvents() {
-  closed = false;
+  if (closed > 0) closed--;
 }
 
 /** A connection of this process ends, and its other end may be in this process. */
 function noteClose() {
-  closed = true;
+  closed = 2;
 }
 
 /**
@@ -102,7 +105,7 @@ function noteClose() {
  * connection breaks in between, it is as if it had broken just after the send.
  */
 function mayBeTold(handle) {
-  if (!held || closed || handle.id === 0 || handle.isBusy || handle.waiting !== null) return false;
+  if (!held || closed > 0 || handle.id === 0 || handle.isBusy || handle.waiting !== null) return false;
   return native.isHungUp(handle.id) === 0;
 }
 

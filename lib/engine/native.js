@@ -53,13 +53,16 @@ const calls = binding.start(
   hasLibuv,
 );
 
+// A patched one must not get hold of the arena.
+const { set } = Uint8Array.prototype;
+
 /** Twice the memory, with the same contents; false: there will be no more. */
 function growArena() {
   const { arena } = memory;
   if (arena.length >= MOST_MEMORY) return false;
   const larger = Buffer.allocUnsafeSlow(2 * arena.length);
   markAsUntransferable(larger.buffer);
-  larger.set(arena);
+  set.call(larger, arena);
   if (calls.setArena(larger) !== 0) return false;
   memory.arena = larger;
   return true;
