@@ -36,7 +36,7 @@ scenario('batch: the callbacks of answers to many at once', async (net, t) => {
 });
 
 scenario('batch: answers that wait for one another', async (net, t) => {
-  const all = await pairs(net, t, 3);
+  const all = await pairs(net, t, 6);
   const texts = all.map(() => '');
   const ended = all.map(({ client }, i) => {
     client.on('data', (data) => (texts[i] += data));
@@ -76,7 +76,7 @@ scenario('batch: some that ask have reset since', async (net, t) => {
 });
 
 // More than Rust hands over in one array, too: the others come of the same turn.
-for (const count of [4, 300]) {
+for (const count of [4, 6, 300]) {
   scenario(`batch: the first of ${count} that is asked resets the others`, (net, t) =>
     resetOthers(net, t, count),
   );
@@ -99,7 +99,7 @@ async function resetOthers(net, t, count) {
 }
 
 scenario('batch: answers after the peer has half-closed', async (net, t) => {
-  const all = await pairs(net, t, 4);
+  const all = await pairs(net, t, 6);
   const closed = all.map(({ client, peer }, i) => {
     t.read(client, `client ${i}`);
     peer.on('data', () => peer.write('answer', (error) => t.log(`peer ${i}`, 'told', error?.code ?? 'well')));

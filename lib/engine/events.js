@@ -13,6 +13,11 @@ const { _tickCallback: runTicks } = process;
 /** As often as libuv runs its pending queue after one poll. */
 const COMPLETION_ROUNDS = 8;
 
+/**
+ * Of a batch of no more, small writes leave after each handler: while the others run, the peers work on what has left, and
+ * bring the next batch. Of more, waking them up once for all is worth more (docs/PERFORMANCE.md).
+ */
+const FEW = 4;
 /** For how many steps of a batch small writes are held back at most, and for about how many milliseconds. */
 const MOST_HELD = 256;
 const HELD_MS = 2;
@@ -88,7 +93,8 @@ function dispatch(due, count) {
   if (driver === 'inline') gather.newEvents();
   // One entry into JS for a whole row of turns; where the queues can't be drained from here, one for each event.
   for (let left = count; left > 0; left = canDrain ? native.nextBatch() : 0) {
-    const start = left > 1 ? now() : 0;
+    const start = left > FEW ? now() : 0;
+    const group = left <= FEW ? 1 : held;
     let steps = 0;
     for (let i = 0; i < left; i++) {
       const handle = handles[events[2 * i] & SLOT_MASK];
@@ -102,15 +108,15 @@ function dispatch(due, count) {
           more = handle.onReady(what, step);
           inStep = false;
           // Slow handlers hold nothing back, their own ticks included.
-          if (left === 1 || held === 1) gather.release();
+          if (group === 1) gather.release();
           if (canDrain) runTicks();
-          if (more || ++steps % held === 0) gather.release();
+          if (more || ++steps % group === 0) gather.release();
         } catch (err) {
           drainAfter(err);
         }
       }
     }
-    if (left > 1) endBatch(steps, now() - start);
+    if (left > FEW) endBatch(steps, now() - start);
   }
 }
 

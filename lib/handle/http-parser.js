@@ -4,26 +4,63 @@
 // body is a callback of Node's own: the tick and promise queues are drained after it, before the parser goes on. The bytes of
 // our connections come to the parser through JS, in the midst of an event, so we have to see to that: a handler that
 // answers early and pauses would lose the rest of its request.
+//
+// A parser copies what it hands on and keeps none of what it has parsed, so the memory of a large read is free after it: the
+// next one lands where the processor's cache still is, as in core, whose parser reads into one piece of memory. What it has
+// not parsed to the end (an upgrade's head, the packet of a 'clientError') is kept by others.
 const { callWithin } = require('../engine/events.js');
 
 const kOnBody = Symbol('oxinet.onBody');
-const kServing = Symbol('oxinet.serving');
+const kExecute = Symbol('oxinet.execute');
+/** What hands a handle's bytes to the parser: the http server's listener for 'data'. */
+const kParserListener = Symbol('oxinet.parserListener');
+
+/** The chunk that may be free once it is parsed, and then the one that was. */
+let watched = null;
+let parsed = null;
 
 /** Parsers are used again, by clients and by connections of core's as well. */
 function onBody(chunk) {
-  if (this.socket?._handle?.[kServing]) callWithin(this[kOnBody], this, chunk);
+  if (this.socket?._handle?.[kParserListener]) callWithin(this[kOnBody], this, chunk);
   else this[kOnBody](chunk);
+}
+
+function execute(chunk) {
+  const result = this[kExecute](...arguments);
+  if (chunk === watched && result === chunk.length) parsed = chunk;
+  return result;
 }
 
 /** An http server has taken the connection of this handle. */
 function noticeServer(handle) {
-  const parser = handle.owner?.parser;
+  const { owner } = handle;
+  const parser = owner?.parser;
   const name = parser?.constructor.kOnBody;
   if (typeof name !== 'number' || typeof parser[name] !== 'function') return;
-  handle[kServing] = true;
+  handle[kParserListener] = owner.listeners('data').at(-1) ?? null;
   if (parser[name] === onBody) return;
   parser[kOnBody] = parser[name];
   parser[name] = onBody;
+  parser[kExecute] = parser.execute;
+  parser.execute = execute;
 }
 
-module.exports = { noticeServer };
+/** Whether an http server's parser is the only one that `socket` delivers to. */
+function isParsed(socket) {
+  const listener = socket._handle[kParserListener];
+  if (!listener) return false;
+  const listeners = socket.listeners('data');
+  return listeners.length === 1 && listeners[0] === listener;
+}
+
+/** Calls `deliver(count, chunk)` of a socket; returns whether all of the chunk was parsed, and so nobody keeps it. */
+function deliverToParser(socket, deliver, count, chunk) {
+  watched = chunk;
+  parsed = null;
+  Reflect.apply(deliver, socket, [count, chunk]);
+  const isFree = parsed === chunk;
+  watched = parsed = null;
+  return isFree;
+}
+
+module.exports = { deliverToParser, isParsed, noticeServer };

@@ -164,7 +164,10 @@ class StreamHandle extends RequestHandle {
     }
     const start = slab.used;
     this.bytesRead += count;
-    if (this[kOwner][kOnBulkRead](count, slab.take(count))) slab.used = start;
+    const chunk = slab.take(count);
+    const { memory, used } = slab;
+    const isFree = this[kOwner][kOnBulkRead](count, chunk);
+    if (isFree && slab.memory === memory && slab.used === used) slab.used = start;
   }
 
   /** Whether a large read is worth it, and nothing of it would be buffered. */

@@ -4,6 +4,7 @@
 // seen by nobody else and is kept by nobody, so the next read may have its memory, which the processor's cache still holds.
 const { EventEmitter } = require('node:events');
 const { Duplex } = require('node:stream');
+const { deliverToParser, isParsed } = require('../handle/http-parser.js');
 const { hasOwnWrites } = require('../handle/requests.js');
 const { hasOwnReading } = require('./read.js');
 const {
@@ -42,6 +43,7 @@ function onlyTarget(socket) {
 /** Delivers a chunk; returns whether its memory is free again. */
 function onBulkRead(count, chunk) {
   const target = onlyTarget(this);
+  if (!target && isParsed(this)) return deliverToParser(this, this[kOnRead], count, chunk);
   if (!target) {
     this[kOnRead](count, chunk);
     return false;
