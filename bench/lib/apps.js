@@ -78,7 +78,7 @@ function http() {
   const proxy = (name, title, args, more) =>
     define(`proxy-${name}`, `TCP proxy before HTTP: ${title}`, 'http-proxy', args, { ...peer, ...more });
   // Hundreds of requests a second, not tens of thousands: V8 takes longer to optimise what they run.
-  const noPeer = { needsPeer: false, warmup: 4000 };
+  const noPeer = { needsPeer: false, warmup: 4000, duration: 2500 };
   const keepAlive = { target: 1.25, p99: 0.5, headline: true };
   return [
     server('keep-alive-64', 'keep-alive, 64 connections', { connections: 64 }, keepAlive),

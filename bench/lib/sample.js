@@ -36,7 +36,7 @@ function scriptCommand(benchCase, column, settings) {
     ...settings.overrides,
     ...settings.conditions,
     warmup: Math.max(settings.warmup, benchCase.warmup ?? 0),
-    duration: settings.duration,
+    duration: Math.max(settings.duration, benchCase.duration ?? 0),
     peer: binaryPath('peer'),
   };
   const [file, runtimeArgs] = isRuntime
