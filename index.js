@@ -1,7 +1,21 @@
 'use strict';
 
-// The face: one line a name, nothing else.
+// The face: one line a name, nothing else. Where there is no add-on and the user wants it so, the names are core's.
 const net = require('node:net');
+
+if (require('./lib/engine/addon.js') === null) {
+  const { codes } = require('./lib/base/errors.js');
+  module.exports = {
+    ...net,
+    promises: require('./promises.js'),
+    getBusyPoll: () => undefined,
+    setBusyPoll(micros) {
+      if (micros > 0) throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('busy polling');
+    },
+  };
+  return;
+}
+
 const Server = require('./lib/server/server.js');
 const Socket = require('./lib/socket/socket.js');
 const busyPoll = require('./lib/engine/busy-poll.js');

@@ -1,12 +1,15 @@
 'use strict';
 
 const { once } = require('node:events');
-const servers = require('./lib/server/create.js');
-const sockets = require('./lib/socket/create.js');
+const hasAddon = require('./lib/engine/addon.js') !== null;
+const servers = hasAddon ? require('./lib/server/create.js') : require('node:net');
+const sockets = hasAddon ? require('./lib/socket/create.js') : require('node:net');
 
-require('./lib/patches/blocking.js').install();
-require('./lib/core/active.js').install();
-require('./lib/handover/handover.js').install();
+if (hasAddon) {
+  require('./lib/patches/blocking.js').install();
+  require('./lib/core/active.js').install();
+  require('./lib/handover/handover.js').install();
+}
 
 /** The error of an operation whose signal had aborted before it began, in the form that once() gives it later. */
 function throwIfAborted(signal) {

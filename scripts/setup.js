@@ -71,7 +71,7 @@ function sourceHash(rustc) {
 /** Describes the built files, so that a debug build, or a changed or deleted file, makes the stamp stale. */
 function describeOutput() {
   const addons = fs.readdirSync(root).filter((name) => /^oxinet\..*\.node$/.test(name));
-  const names = [...addons.sort(), 'binding.js', 'binding.d.ts'];
+  const names = [...addons.sort(), 'binding.d.ts'];
   const stats = names.map((name) => fs.statSync(path.join(root, name), { throwIfNoEntry: false }));
   if (addons.length === 0 || stats.includes(undefined)) return null;
   return names.map((name, i) => `${name}:${stats[i].size}:${stats[i].mtimeMs}`).join(',');

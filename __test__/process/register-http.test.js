@@ -145,7 +145,7 @@ test('nothing is loaded before a server listens or a request is made', async (t)
   const files = {
     'app.js': `
       const http = require('node:http');
-      const loaded = () => Object.keys(require.cache).some((file) => file.endsWith('binding.js'));
+      const loaded = () => Object.keys(require.cache).some((file) => file.endsWith('addon.js'));
       const server = http.createServer();
       const before = loaded();
       server.listen(0, () => server.close(() => report([before, loaded()])));`,

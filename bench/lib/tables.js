@@ -137,6 +137,7 @@ function writeTables(result, root = ROOT) {
   }
 }
 
+/** Puts a table between its markers. */
 function insert(file, marker, table) {
   const [first, last] = [`<!-- ${marker}:start -->`, `<!-- ${marker}:end -->`];
   const text = fs.readFileSync(file, 'utf8');
@@ -146,4 +147,4 @@ function insert(file, marker, table) {
   fs.writeFileSync(file, `${text.slice(0, start + first.length)}\n\n${table}\n\n${text.slice(end)}`);
 }
 
-module.exports = { ratioText, socketTable, writeTables };
+module.exports = { insert, ratioText, socketTable, writeTables };

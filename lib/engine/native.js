@@ -1,9 +1,9 @@
 'use strict';
 
-// The only place that loads the add-on, and starts an engine: each worker thread runs this again, and so does each further
-// copy of the library in a thread. What is exported belongs to that engine.
+// The only place that starts an engine: each worker thread runs this again, and so does each further copy of the library in
+// a thread. What is exported belongs to that engine.
 const { markAsUntransferable } = require('node:worker_threads');
-const binding = require('../../binding.js');
+const binding = require('./addon.js');
 const copies = require('../patches/copies.js');
 
 /** Bits of an id that number its slot (src/model/id.rs). */
@@ -44,14 +44,20 @@ const dispatch = (due, count) => copy.dispatch(due, count);
 
 // Bun has functions with libuv's names, but most only say that they are not supported, and end the process. Deno has some.
 const hasLibuv = process.versions.bun === undefined && process.versions.deno === undefined;
-const calls = binding.start(
-  dispatch,
-  events,
-  memory.arena,
-  pending,
-  process.env.OXINET_DRIVER === 'threaded',
-  hasLibuv,
-);
+const calls = start();
+
+function start() {
+  const isThreaded = process.env.OXINET_DRIVER === 'threaded';
+  try {
+    return binding.start(dispatch, events, memory.arena, pending, isThreaded, hasLibuv);
+  } catch (error) {
+    // Their versions are the same in a checkout, however old the add-on is.
+    if (!error.code?.endsWith('Expected') && error.code !== 'InvalidArg') throw error;
+    const message =
+      'The add-on was built from other sources than this JavaScript: run npm start in the checkout of oxinet';
+    throw new Error(message, { cause: error });
+  }
+}
 
 // A patched one must not get hold of the arena.
 const { set } = Uint8Array.prototype;

@@ -44,6 +44,12 @@ pub fn start(
     Ok(Object::from_raw(env.raw(), calls.raw()))
 }
 
+/// The version of the crate, which package.json has as well.
+#[napi_derive::napi(catch_unwind)]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
 /// What kind of thing a descriptor is: `TCP`, `PIPE` (Unix sockets and FIFOs), `OTHER`, or `INVALID`.
 #[napi_derive::napi(catch_unwind)]
 pub fn descriptor_kind(fd: i32) -> &'static str {

@@ -1,0 +1,162 @@
+'use strict';
+
+// Where there is no add-on: one error that says why, or core's net by the user's wish. In a copy of the package without one.
+const assert = require('node:assert');
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const test = require('node:test');
+const { PREBUILT, triples } = require('../../lib/engine/addon-names.js');
+
+const ROOT = path.join(__dirname, '..', '..');
+const manifest = require('../../package.json');
+const [TRIPLE] = triples();
+const ADDON = `oxinet.${TRIPLE}.node`;
+
+/** A project with the package in it, but no add-on; `files` are put beside it. */
+function project(t, files = {}) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-loader-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const home = path.join(folder, 'node_modules', 'oxinet');
+  for (const name of [...manifest.files, 'package.json']) {
+    fs.cpSync(path.join(ROOT, name), path.join(home, name), { recursive: true });
+  }
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(folder, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, content);
+  }
+  return folder;
+}
+
+function run(folder, args, env = {}) {
+  const options = { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env } };
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
+  return { status, stdout, stderr };
+}
+
+const REQUIRE = `try { require('oxinet'); } catch (error) {
+  console.log(JSON.stringify({ code: error.code, message: error.message, cause: error.cause?.code }));
+}`;
+
+/** The error of `require('oxinet')`. */
+function failure(folder, args = [], env = {}) {
+  const { stdout, stderr } = run(folder, [...args, '-e', REQUIRE], env);
+  assert.notStrictEqual(stdout, '', stderr);
+  return JSON.parse(stdout);
+}
+
+test('the package is not installed', (t) => {
+  const { code, message, cause } = failure(project(t));
+  assert.strictEqual(code, 'MODULE_NOT_FOUND');
+  assert.strictEqual(cause, 'MODULE_NOT_FOUND');
+  assert.match(message, new RegExp(`on ${TRIPLE} \\(Node ${process.version.replaceAll('.', '\\.')}\\)`));
+  assert.match(message, new RegExp(`the package oxinet-${TRIPLE} is not installed`));
+  assert.match(message, new RegExp(`npm install --no-save oxinet-${TRIPLE}@${manifest.version}`));
+  assert.match(message, /npx oxinet build/);
+});
+
+test('a platform that has no package', (t) => {
+  const preload = "Object.defineProperty(process, 'arch', { value: 'mips' });";
+  const folder = project(t, { 'preload.js': preload });
+  const { message } = failure(folder, ['--require', './preload.js']);
+  assert.match(message, /Why: there is no package for \w+-mips/);
+  assert.doesNotMatch(message, /npm install/);
+});
+
+test('a file that is no add-on', (t) => {
+  const { code, message } = failure(project(t, { [`node_modules/oxinet/${ADDON}`]: 'not one' }));
+  assert.strictEqual(code, 'ERR_DLOPEN_FAILED');
+  assert.match(message, /Why: it does not load: .*oxinet/);
+});
+
+test('a package that is no add-on', (t) => {
+  const home = `node_modules/oxinet-${TRIPLE}`;
+  const files = {
+    [`${home}/package.json`]: JSON.stringify({ name: `oxinet-${TRIPLE}`, version: '0.0.0', main: 'x.node' }),
+    [`${home}/x.node`]: 'not one',
+  };
+  const { code, message } = failure(project(t, files));
+  assert.strictEqual(code, 'ERR_DLOPEN_FAILED');
+  assert.match(message, /Why: it does not load: /);
+});
+
+test('an add-on of another version', (t) => {
+  const fake = "module.exports = { version: () => '0.0.1' };";
+  const { message } = failure(project(t, { 'fake.js': fake }), [], {
+    NAPI_RS_NATIVE_LIBRARY_PATH: './fake.js',
+  });
+  assert.match(message, /it is of 0\.0\.1 version/);
+});
+
+test('NAPI_RS_NATIVE_LIBRARY_PATH names nothing', (t) => {
+  const { message } = failure(project(t), [], { NAPI_RS_NATIVE_LIBRARY_PATH: './nowhere.node' });
+  assert.match(message, /Why: there is no .*nowhere\.node, which NAPI_RS_NATIVE_LIBRARY_PATH names/);
+});
+
+test('--no-addons', (t) => {
+  const folder = project(t, {});
+  fs.copyFileSync(path.join(ROOT, ADDON), path.join(folder, 'node_modules', 'oxinet', ADDON));
+  const { code, message } = failure(folder, ['--no-addons']);
+  assert.strictEqual(code, 'ERR_DLOPEN_DISABLED');
+  assert.match(message, /leave --no-addons out/);
+});
+
+test('a permission model without add-ons', (t) => {
+  const folder = project(t, {});
+  fs.copyFileSync(path.join(ROOT, ADDON), path.join(folder, 'node_modules', 'oxinet', ADDON));
+  const flag = process.allowedNodeEnvironmentFlags.has('--permission')
+    ? '--permission'
+    : '--experimental-permission';
+  const { code, message } = failure(folder, [flag, '--allow-fs-read=*']);
+  assert.strictEqual(code, 'ERR_DLOPEN_DISABLED');
+  assert.match(message, /--allow-addons/);
+});
+
+test("OXINET_FALLBACK=core: core's net, with a warning", (t) => {
+  const folder = project(t);
+  const program = `const net = require('oxinet');
+    const { connect } = require('oxinet/promises');
+    const server = net.createServer((peer) => peer.end('hello')).listen(0, '127.0.0.1', async () => {
+      const socket = await connect(server.address().port, '127.0.0.1');
+      socket.on('data', (data) => console.log(String(data), socket instanceof require('node:net').Socket));
+      socket.on('close', () => server.close());
+    });`;
+  const { stdout, stderr, status } = run(folder, ['-e', program], { OXINET_FALLBACK: 'core' });
+  assert.strictEqual(stdout, 'hello true\n', stderr);
+  assert.strictEqual(status, 0);
+  assert.match(stderr, /\[OXINET_FALLBACK\] Warning: Node's own net is used instead\./);
+  assert.match(stderr, /is not installed/);
+});
+
+test("OXINET_FALLBACK=core: oxinet/register leaves core's net alone", (t) => {
+  const folder = project(t);
+  const program =
+    "console.log(require('net') === process.getBuiltinModule?.('net') || require('net').Socket.name);";
+  const args = ['--require', 'oxinet/register', '-e', program];
+  const { stdout, stderr } = run(folder, args, { OXINET_FALLBACK: 'core' });
+  assert.match(stdout, /^(true|Socket)\n$/, stderr);
+  assert.match(stderr, /OXINET_FALLBACK/);
+  const failed = run(folder, args);
+  assert.notStrictEqual(failed.status, 0);
+  assert.match(failed.stderr, /has no add-on that it can run with/);
+});
+
+test('where there is an add-on, OXINET_FALLBACK changes nothing', () => {
+  const program = "console.log(require('./index.js').Socket === require('node:net').Socket)";
+  assert.strictEqual(run(ROOT, ['-e', program], { OXINET_FALLBACK: 'core' }).stdout, 'false\n');
+});
+
+test('the names are those that napi makes of the targets, and of the versions there is one', () => {
+  const ABI = { linux: true, windows: true };
+  const names = manifest.napi.targets.map((target) => {
+    const [cpu, , system, abi] = target.split('-');
+    const platform = { apple: 'darwin', linux: 'linux', windows: 'win32' }[system] ?? 'darwin';
+    const arch = { x86_64: 'x64', aarch64: 'arm64' }[cpu];
+    return [platform, arch, ...(ABI[system] ? [abi] : [])].join('-');
+  });
+  assert.deepStrictEqual(names.sort(), PREBUILT);
+  const cargo = fs.readFileSync(path.join(ROOT, 'Cargo.toml'), 'utf8');
+  assert.strictEqual(/^version = "(.+)"$/m.exec(cargo)[1], manifest.version);
+});

@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+'use strict';
+
+// `npx oxinet COMMAND`.
+const COMMANDS = {
+  doctor: 'says what oxinet runs on here, and how it compares with core',
+  run: 'runs a program over oxinet: npx oxinet run [options of node] app.js [arguments]',
+  build: 'builds the add-on from source, where there is no package for the platform',
+};
+
+const [name, ...args] = process.argv.slice(2);
+
+if (Object.hasOwn(COMMANDS, name)) {
+  require(`./${name}.js`)(args);
+} else {
+  const isQuestion = name === undefined || name === 'help' || name === '--help' || name === '-h';
+  const print = isQuestion ? console.log : console.error;
+  if (!isQuestion) print(`oxinet: there is no command ${JSON.stringify(name)}\n`);
+  print('usage: npx oxinet COMMAND\n');
+  for (const [command, text] of Object.entries(COMMANDS)) print(`  ${command.padEnd(8)}${text}`);
+  process.exitCode = isQuestion ? 0 : 2;
+}

@@ -1,0 +1,88 @@
+'use strict';
+
+// Loads the add-on: the file that a checkout has built, or the package of this platform that npm has installed beside us.
+// Where there is none, one error says why, and what to do.
+const path = require('node:path');
+const process = require('node:process');
+const { PREBUILT, triples } = require('./addon-names.js');
+const { version } = require('../../package.json');
+
+const ROOT = path.join(__dirname, '..', '..');
+const { env } = process;
+
+/** What require() is told, one after the other. */
+function places() {
+  const given = env.NAPI_RS_NATIVE_LIBRARY_PATH;
+  if (given) return [path.resolve(given)];
+  return triples().flatMap((triple) => [path.join(ROOT, `oxinet.${triple}.node`), `oxinet-${triple}`]);
+}
+
+const isMissing = (error) => error.code === 'MODULE_NOT_FOUND';
+
+/** The first that loads. */
+function find() {
+  const failures = [];
+  for (const place of places()) {
+    try {
+      const addon = require(place);
+      const found = addon.version?.();
+      if (found === version) return addon;
+      const text = `it is of ${found ?? 'an older'} version. Install both anew; in a checkout, run npm start`;
+      failures.push(new Error(`${place}: ${text}`));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw explain(failures.find((error) => !isMissing(error)) ?? failures[0]);
+}
+
+/** One error with all that there is to say; its code is that of `cause`, the most telling of what was met. */
+function explain(cause) {
+  const [triple] = triples();
+  const lines = [
+    `oxinet ${version} has no add-on that it can run with on ${triple} (Node ${process.version}).`,
+    ...reason(triple, cause),
+    'Or build it from source, with Rust (https://rustup.rs) and a C compiler: npx oxinet build',
+    "Or run on Node's own net until then: set OXINET_FALLBACK=core",
+  ];
+  const explained = new Error(lines.join('\n'), { cause });
+  if (cause.code !== undefined) explained.code = cause.code;
+  return explained;
+}
+
+/** Why, and what helps. */
+function reason(triple, error) {
+  const name = `oxinet-${triple}`;
+  if (error.code === 'ERR_DLOPEN_DISABLED') {
+    const help = process.permission ? 'give it --allow-addons as well' : 'leave --no-addons out';
+    return [`Why: Node was told to load no add-ons; ${help}.`];
+  }
+  if (error.code === 'ERR_ACCESS_DENIED') {
+    return [`Why: ${error.message}`, `Do: let it read ${error.resource ?? 'the folder of oxinet'}`];
+  }
+  if (!isMissing(error)) return [`Why: it does not load: ${error.message}`];
+  if (env.NAPI_RS_NATIVE_LIBRARY_PATH) {
+    return [
+      `Why: there is no ${path.resolve(env.NAPI_RS_NATIVE_LIBRARY_PATH)}, which NAPI_RS_NATIVE_LIBRARY_PATH names.`,
+    ];
+  }
+  if (!PREBUILT.includes(triple)) return [`Why: there is no package for ${triple}.`];
+  return [
+    `Why: the package ${name} is not installed. npm leaves it out with --omit=optional or --no-optional, and where`,
+    'node_modules or the lock file were made on another platform.',
+    `Do: npm install --no-save ${name}@${version}`,
+  ];
+}
+
+/** The add-on; null where it can't be had and the user wants core's net in that case, which a warning announces. */
+function load() {
+  try {
+    return find();
+  } catch (error) {
+    if (env.OXINET_FALLBACK !== 'core') throw error;
+    process.emitWarning(`Node's own net is used instead. ${error.message}`, { code: 'OXINET_FALLBACK' });
+    return null;
+  }
+}
+
+module.exports = load();

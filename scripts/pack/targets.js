@@ -1,0 +1,74 @@
+'use strict';
+
+// The add-ons that are published, one a target of package.json's, and what builds each here: cargo alone for this machine's
+// own, or cargo-zigbuild, whose linker has every C library, glibc 2.17 among them.
+const fs = require('node:fs');
+const path = require('node:path');
+const { parseTriple } = require('@napi-rs/cli');
+const { root, run, capture, childEnv } = require('../lib/run.js');
+
+/** The oldest glibc that the add-on loads with: CentOS 7, Debian 8, Ubuntu 14.04. */
+const OLDEST_GLIBC = '2.17';
+/** The oldest macOS: Big Sur, the first for arm64. */
+const OLDEST_MACOS = '11.0';
+
+const targets = () => require('../../package.json').napi.targets;
+const nameOf = (target) => parseTriple(target).platformArchABI;
+
+/** Why zig can't be used here, or null. */
+function zigMissing() {
+  if (capture('cargo-zigbuild', ['--version']) === null) return 'cargo-zigbuild is not installed';
+  // cargo-zigbuild finds the one of Python's ziglang by itself.
+  const zig = capture('zig', ['version']) ?? capture('python3', ['-m', 'ziglang', 'version']);
+  return zig === null ? 'zig is not installed' : null;
+}
+
+/** Why a target can't be built here, or null. */
+function missing(target) {
+  const folder = capture('rustc', ['--print', 'target-libdir', '--target', target]);
+  if (folder === null || !fs.existsSync(folder))
+    return `no Rust library for it (rustup target add ${target})`;
+  return zigMissing();
+}
+
+function host() {
+  const version = capture('rustc', ['--version', '--verbose']) ?? '';
+  return /^host: (.+)$/m.exec(version)?.[1];
+}
+
+/** Builds the add-on of a target with zig, to `file`; false when that failed. */
+function buildWithZig(target, file) {
+  const env = { MACOSX_DEPLOYMENT_TARGET: OLDEST_MACOS };
+  if (target.endsWith('-musl')) env.RUSTFLAGS = '-Ctarget-feature=-crt-static';
+  const suffix = target.endsWith('-gnu') ? `.${OLDEST_GLIBC}` : '';
+  const args = ['zigbuild', '--release', '--lib', '--target', `${target}${suffix}`];
+  if (run('cargo', args, { env: childEnv(env) }) !== 0) return false;
+  const library = target.includes('apple') ? 'liboxinet.dylib' : 'liboxinet.so';
+  fs.copyFileSync(path.join(root, 'target', target, 'release', library), file);
+  return true;
+}
+
+/**
+ * Builds what can be built into `folder`. A row for each target: `{ target, name, file, how }`, with `file` null and the reason
+ * in `how` where there is none. The add-on of the checkout stands in for this machine's own where there is no zig.
+ */
+function buildAll(folder, only) {
+  fs.mkdirSync(folder, { recursive: true });
+  return targets().map((target) => {
+    const name = nameOf(target);
+    const file = path.join(folder, `oxinet.${name}.node`);
+    if (only && !only.test(target)) return { target, name, file: null, how: 'not asked for' };
+    const reason = missing(target);
+    if (reason === null) {
+      if (!buildWithZig(target, file)) throw new Error(`the build for ${target} failed, the output is above`);
+      return { target, name, file, how: 'cargo zigbuild' };
+    }
+    const own = path.join(root, `oxinet.${name}.node`);
+    if (target !== host() || !fs.existsSync(own))
+      return { target, name, file: null, how: `SKIPPED: ${reason}` };
+    fs.copyFileSync(own, file);
+    return { target, name, file, how: `that of the checkout, for this machine's C library (${reason})` };
+  });
+}
+
+module.exports = { buildAll, nameOf };
