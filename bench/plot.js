@@ -2,18 +2,10 @@
 
 // Draws the newest result, or the file given, as SVG charts into results/.
 
-const fs = require('node:fs');
 const path = require('node:path');
 const { toCharts } = require('./lib/charts');
+const { draw } = require('./lib/draw');
 const results = require('./lib/results');
-
-async function draw(file, specification) {
-  // Both packages are ECMAScript modules.
-  const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]);
-  const view = new vega.View(vega.parse(compile(specification).spec), { renderer: 'none' });
-  fs.writeFileSync(file, `${await view.toSVG()}\n`);
-  view.finalize();
-}
 
 async function main() {
   const [from, folder = results.RESULTS] = process.argv.slice(2);

@@ -2,15 +2,19 @@
 
 // Runs the cases in child processes, core and oxinet in turn, and stores what was measured. See README.md beside.
 
+const path = require('node:path');
+const { applicationsChart } = require('./lib/charts');
 const { missedTargets } = require('./lib/check');
+const { draw } = require('./lib/draw');
 const environment = require('./lib/environment');
 const { startBusyLoops } = require('./lib/load-beside');
 const { runInNamespace } = require('./lib/namespace');
+const { ROOT } = require('./lib/implementations');
 const { build } = require('./lib/native');
 const { Patience, countDisturbed } = require('./lib/patience');
 const { Progress } = require('./lib/progress');
 const { makeGroup } = require('./lib/quota');
-const { ratioText, writeTables } = require('./lib/tables');
+const { headlines, ratioText, writeTables } = require('./lib/tables');
 const { Services, installNeeds, serviceArgs } = require('./lib/requirements');
 const results = require('./lib/results');
 const { HELP, parseRunOptions } = require('./lib/run-options');
@@ -150,6 +154,13 @@ function prepare(options) {
   return runInNamespace(options.congestion, process.argv.slice(1));
 }
 
+/** The tables, and for the README the chart of one. */
+async function writeDocs(result) {
+  writeTables(result);
+  if (result.suite !== 'apps') return;
+  await draw(path.join(ROOT, 'docs', 'applications.svg'), applicationsChart(result, headlines(result)));
+}
+
 async function main() {
   const options = parseRunOptions(process.argv.slice(2));
   if (options.before) process.env.OXINET_BENCH_BEFORE = options.before;
@@ -168,7 +179,7 @@ async function main() {
   const { result, failures } = options.from ? load(options) : await measure(options);
   for (const failure of failures) process.stderr.write(`failed: ${failure}\n`);
   if (failures.length > 0) process.exitCode = 1;
-  if (options.readme) writeTables(result);
+  if (options.readme) await writeDocs(result);
   if (options.check) {
     const missed = missedTargets(result);
     process.stdout.write(missed.map((line) => `missed: ${line}\n`).join('') || 'every target is met\n');

@@ -109,4 +109,14 @@ function toCharts(result) {
   };
 }
 
-module.exports = { toCharts };
+/** The README's chart: the rate of the applications that matter most. */
+function applicationsChart(result, records) {
+  const rows = records.flatMap((record) => rowsOf(record, ({ value }) => value));
+  return chart(
+    "Applications over oxinet: their rate as a multiple of the one over Node's net",
+    subtitleOf(result),
+    rows,
+  );
+}
+
+module.exports = { applicationsChart, toCharts };

@@ -82,6 +82,7 @@ function socketTable(result) {
   return withHead(result, direction, ['Case', ...titles, 'CPU time, oxinet'], socketRows(result, columns));
 }
 
+/** The records of the README. */
 function headlines(result) {
   const names = new Set(
     suiteOf(result)
@@ -147,4 +148,4 @@ function insert(file, marker, table) {
   fs.writeFileSync(file, `${text.slice(0, start + first.length)}\n\n${table}\n\n${text.slice(end)}`);
 }
 
-module.exports = { insert, ratioText, socketTable, writeTables };
+module.exports = { headlines, insert, ratioText, socketTable, writeTables };

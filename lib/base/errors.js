@@ -254,9 +254,12 @@ function errnoException(errno, syscall, original) {
 
 /** A failed system call on an address, such as `connect ECONNREFUSED 127.0.0.1:1`. */
 function exceptionWithHostPort(errno, syscall, address, port, additional) {
-  const code = errnoCode(errno);
+  // In its place core's handles, and so ours, return the error of a permission that is missing.
+  const refused = typeof errno === 'object' ? errno : null;
+  const code = refused?.code ?? errnoCode(errno);
   const local = additional ? ` - Local (${additional})` : '';
-  const error = new Error(`${syscall} ${code}${formatTarget(address, port)}${local}`);
+  const details = refused ? ` ${refused.message}` : `${formatTarget(address, port)}${local}`;
+  const error = new Error(`${syscall} ${code}${details}`);
   error.errno = errno;
   error.code = code;
   error.syscall = syscall;

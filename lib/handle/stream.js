@@ -12,6 +12,7 @@ const errno = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
 const { isIP } = require('../base/ip.js');
 const fill = require('./fill.js');
+const { checkNet, denied } = require('../base/permission.js');
 const { noticeServer } = require('./http-parser.js');
 const { pool, slab } = require('../engine/read-memory.js');
 const { kOnBulkRead, kOnRead, kOwner } = require('../base/symbols.js');
@@ -284,11 +285,13 @@ class TcpHandle extends StreamHandle {
   }
 
   bind(address, port) {
+    checkNet();
     return isIP(address) === 4 ? this.native.bind(address, port, false) : EINVAL;
   }
 
   /** `flags` are libuv's: 1 for IPv6 only. */
   bind6(address, port, flags = 0) {
+    checkNet();
     return isIP(address) === 6 ? this.native.bind(address, port, (flags & 1) !== 0) : EINVAL;
   }
 
@@ -300,7 +303,10 @@ class TcpHandle extends StreamHandle {
     return isIP(address) === 6 ? this.request(request, address, port) : EINVAL;
   }
 
+  /** Where it is not allowed, the error is what is returned, as from core's. */
   request(request, address, port) {
+    const refused = denied(address);
+    if (refused !== null) return refused;
     return this.connectTo(address, port, (status) => request.oncomplete(status, this, request, true, true));
   }
 
@@ -360,7 +366,10 @@ class PipeHandle extends StreamHandle {
     return this.isReadable ? super.readStart() : ENOTCONN;
   }
 
+  /** As in TCP. */
   connect(request, path) {
+    const refused = denied(path);
+    if (refused !== null) return refused;
     return this.connectPath(path, (status) => request.oncomplete(status, this, request, true, true));
   }
 }

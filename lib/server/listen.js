@@ -11,6 +11,7 @@ const diagnostics = require('../base/diagnostics.js');
 const { isIP } = require('../base/ip.js');
 const native = require('../engine/native.js');
 const { EINVAL } = require('../base/errno.js');
+const { checkNet } = require('../base/permission.js');
 const { isBoundSocket, toListener } = require('../socket/bound-socket.js');
 const { isCutPath, isTooLong, isPipeName, normalizeArgs, toNumber } = require('../base/connect-args.js');
 const {
@@ -189,6 +190,7 @@ function createServerHandle(address, port, addressType, fd, flags = {}) {
   const isFd = typeof fd === 'number' && fd >= 0;
   const isPath = !isFd && addressType === -1;
   if (isFd && !['TCP', 'PIPE'].includes(native.descriptorKind(fd))) return EINVAL;
+  checkNet(isPath ? address : '');
   const handle = new ListenHandle(isFd ? native.descriptorKind(fd) === 'TCP' : !isPath);
   let status;
   if (isFd) status = handle.open(fd);

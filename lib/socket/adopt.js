@@ -9,6 +9,7 @@ const native = require('../engine/native.js');
 const { isBoundSocket, toStream } = require('./bound-socket.js');
 const foreign = require('../core/foreign.js');
 const { codes, errnoException } = require('../base/errors.js');
+const { checkNet } = require('../base/permission.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { validateInt32 } = require('../base/validators.js');
 const { kBound } = require('../base/symbols.js');
@@ -40,6 +41,7 @@ function handleForFd(fd) {
   validateInt32(fd, 'fd', 0);
   const kind = native.descriptorKind(fd);
   if (kind !== 'TCP' && kind !== 'PIPE') throw new codes.ERR_INVALID_FD_TYPE(nameOfOther(fd, kind));
+  checkNet();
   const handle = kind === 'TCP' ? new TcpHandle() : new PipeHandle();
   const status = handle.open(fd);
   if (status === 0) return handle;

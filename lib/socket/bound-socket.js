@@ -7,6 +7,7 @@ const ListenHandle = require('../handle/listen.js');
 const coreHandles = require('../core/handles.js');
 const native = require('../engine/native.js');
 const { EADDRINUSE, EINVAL } = require('../base/errno.js');
+const { checkNet } = require('../base/permission.js');
 const { codes, errnoException, exceptionWithHostPort } = require('../base/errors.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { validateBoolean, validateObject, validatePort, validateString } = require('../base/validators.js');
@@ -83,6 +84,7 @@ function bindAddress(listener, options) {
     throw new codes.ERR_INVALID_ARG_VALUE('options.host', host, reason);
   }
   const port = validatePort(options.port ?? 0, 'options.port');
+  checkNet();
   let status = listener.bind(host, port, ipv6Only, reusePort);
   // A port in use shows only in the name that the socket got.
   if (status === 0 && listener.localAddress().port === 0) status = EADDRINUSE;
@@ -106,6 +108,7 @@ function bindPath(listener, options) {
   if (path.startsWith('\0') && process.platform !== 'linux') {
     throw new codes.ERR_INVALID_ARG_VALUE('options.path', path, 'can be abstract on Linux only');
   }
+  checkNet(path);
   const status = isCutPath(path) || isTooLong(path) ? EINVAL : listener.bindPath(Buffer.from(path));
   if (status < 0) throw errnoException(status, 'bind');
 }
