@@ -11,7 +11,7 @@ const FORGIVEN: u32 = 8;
 const MOST_SKIPPED: u32 = 64;
 /// The same after the processor was lost to others, for the first time and at most. Once is nothing;
 /// again and again is a loaded machine, on which trying only takes time away, also from the peer.
-const LOADED_SKIPPED: (u32, u32) = (32, 4096);
+const LOADED_SKIPPED: (u32, u32) = (256, 65_536);
 /// So many hits without losing the processor: the load is gone.
 const CALM: u32 = 1024;
 
@@ -115,11 +115,11 @@ mod tests {
     #[test]
     fn losing_the_processor_again_and_again_backs_off_far_until_it_was_calm() {
         let mut backoff = Backoff::default();
-        let counts = passed(&mut backoff, 9, Backoff::preempted);
-        assert_eq!(counts, [32, 64, 128, 256, 512, 1024, 2048, 4096, 4096]);
+        let counts = passed(&mut backoff, 10, Backoff::preempted);
+        assert_eq!(counts, [256, 512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 65_536]);
         for _ in 0..CALM {
             backoff.hit();
         }
-        assert_eq!(passed(&mut backoff, 1, Backoff::preempted), [32]);
+        assert_eq!(passed(&mut backoff, 1, Backoff::preempted), [256]);
     }
 }
