@@ -7,6 +7,7 @@ const assert = require('node:assert');
 const cluster = require('node:cluster');
 const path = require('node:path');
 const { agentOver, request } = require('./http-over-net');
+const { freePort } = require('./ports');
 
 const WORKER = path.join(__dirname, '..', 'workers', 'cluster-worker.js');
 const WORKERS = 3;
@@ -18,6 +19,7 @@ async function runCluster(ctx, schedulingPolicy) {
   cluster.setupPrimary({ exec: WORKER, args: [ctx.impl] });
   const workers = await Promise.all(Array.from({ length: WORKERS }, () => startWorker(ctx)));
 
+  // A worker that is started later can join the others only at a port that is named, not at 'any port'.
   const where = { port: await freePort(ctx), host: '127.0.0.1' };
   await listenAll(ctx, workers, 'tcp', where);
   const served = await connections(ctx, where, 120);
@@ -33,16 +35,6 @@ async function runCluster(ctx, schedulingPolicy) {
   await addressInUse(ctx, workers);
   await killWorker(ctx, workers, where);
   await disconnect(ctx, workers);
-}
-
-/** A worker that is started later can join the others only at a port that is named, not at 'any port'. */
-async function freePort(ctx) {
-  const server = ctx.net.createServer().listen(0, '127.0.0.1');
-  await ctx.once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await ctx.once(server, 'close');
-  return port;
 }
 
 async function startWorker(ctx) {

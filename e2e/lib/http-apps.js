@@ -6,6 +6,7 @@
 const assert = require('node:assert');
 const http = require('node:http');
 const { request } = require('./http-over-net');
+const { freePort } = require('./ports');
 
 /** An agent as programs have them; each socket it dials must be of the net under test. */
 function plainAgent(ctx, options) {
@@ -36,16 +37,6 @@ function watchServer(ctx, server) {
   return server;
 }
 
-/** A port where nobody listens. */
-async function unusedPort(ctx) {
-  const server = ctx.net.createServer().listen(0, '127.0.0.1');
-  await ctx.once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await ctx.once(server, 'close');
-  return port;
-}
-
 /** Requests that fail, whatever the server is made with: it must reset at /reset, cut its answer at /cut. */
 async function failedRequests(ctx, label, port) {
   const agent = plainAgent(ctx);
@@ -55,7 +46,7 @@ async function failedRequests(ctx, label, port) {
   };
   await fails('reset for an answer', { path: '/reset' });
   await fails('end in the answer', { path: '/cut' });
-  await fails('refused', { port: await unusedPort(ctx) });
+  await fails('refused', { port: await freePort(ctx) });
 }
 
 /** The answers to bodies that are posted at once, on four connections. */
@@ -87,4 +78,4 @@ function misbehave(incoming, response) {
   return true;
 }
 
-module.exports = { failedRequests, misbehave, plainAgent, posts, request, unusedPort, watchServer };
+module.exports = { failedRequests, misbehave, plainAgent, posts, request, watchServer };

@@ -32,7 +32,8 @@ async function openTelemetry(ctx) {
   instrumentation.setTracerProvider(provider);
   // The instrumentation acts when somebody loads http.
   const http = require('http');
-  const { plainAgent, request, unusedPort, watchServer } = require('../lib/http-apps');
+  const { plainAgent, request, watchServer } = require('../lib/http-apps');
+  const { freePort } = require('../lib/ports');
 
   const server = watchServer(
     ctx,
@@ -57,7 +58,7 @@ async function openTelemetry(ctx) {
     ctx.failure('a traced request: cut', await ctx.rejection(request({ ...where, path: '/cut' }), 'cut'));
   });
   await inSpan('refused', async () => {
-    const port = await unusedPort(ctx);
+    const port = await freePort(ctx);
     ctx.failure(
       'a traced request: refused',
       await ctx.rejection(request({ ...where, port, agent: false }), 'refused'),
