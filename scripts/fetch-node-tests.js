@@ -7,55 +7,15 @@
 // It asks apt-get for the package, from the Debian mirror that this machine is configured for, with package lists of
 // its own: nothing of the system's apt is changed, and root is not needed.
 
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
+const { Unavailable, command, aptOptions } = require('./lib/debian.js');
 
 // The Debian release whose Node is of the 20 line.
 const SUITE = 'trixie';
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
-
-// What the user is told without a stack trace: something this machine lacks.
-class Unavailable extends Error {}
-
-function command(file, args, options) {
-  try {
-    return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
-  } catch (error) {
-    if (error.code === 'ENOENT') throw new Unavailable(`${file} is not installed on this machine`);
-    throw new Unavailable(`${file} failed:\n${String(error.stderr || error.message).trim()}`);
-  }
-}
-
-function debianMirror() {
-  const lines = command('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']);
-  const mirror = lines.split('\n').find((uri) => /\/debian\/?$/.test(uri));
-  if (!mirror) throw new Unavailable('apt is configured for no Debian mirror');
-  if (!fs.existsSync(KEYRING)) throw new Unavailable(`${KEYRING} is missing`);
-  return mirror;
-}
-
-function aptOptions(folder) {
-  const lists = path.join(folder, 'lists');
-  const parts = path.join(folder, 'no-other-sources');
-  const source = path.join(folder, 'node.list');
-  fs.mkdirSync(path.join(lists, 'partial'), { recursive: true });
-  fs.mkdirSync(parts);
-  fs.writeFileSync(source, `deb-src [signed-by=${KEYRING}] ${debianMirror()} ${SUITE} main\n`);
-  const settings = {
-    'Dir::Etc::SourceList': source,
-    'Dir::Etc::SourceParts': parts,
-    'Dir::State::Lists': lists,
-    'Dir::Cache': path.join(folder, 'cache'),
-    // The user that apt would switch to may not look into a temporary folder of ours.
-    'APT::Sandbox::User': os.userInfo().username,
-  };
-  return Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-}
 
 function download(folder) {
-  const options = aptOptions(folder);
+  const options = aptOptions(folder, { suite: SUITE, kind: 'deb-src' });
   command('apt-get', ['-qq', ...options, 'update']);
   command('apt-get', ['-qq', ...options, 'source', '--download-only', '--tar-only', 'nodejs'], {
     cwd: folder,

@@ -15,7 +15,8 @@ const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { root } = require('../lib/run.js');
-const { buildAll } = require('./targets.js');
+const { OLDEST_GLIBC, ZIG, buildAll } = require('./targets.js');
+const { neededGlibc, newer } = require('./glibc.js');
 const { makePackages, readPackages } = require('./packages.js');
 const { serve } = require('./registry.js');
 const { PROGRAMS, writePrograms } = require('./programs.js');
@@ -137,6 +138,19 @@ function report(packages) {
   }
 }
 
+/** What zig has linked for glibc loads with the oldest one that is promised. */
+function checkGlibc(rows) {
+  for (const { name, file, how } of rows) {
+    if (how !== ZIG || !name.endsWith('-gnu')) continue;
+    const needed = neededGlibc(file);
+    console.log(`glibc ${name}: ${needed} or newer`);
+    check(
+      needed !== null && !newer(needed, OLDEST_GLIBC),
+      `${name} wants glibc ${needed}, not ${OLDEST_GLIBC}`,
+    );
+  }
+}
+
 /** Builds and packs; the packages, the main one first. */
 async function make(work, { only, complete }) {
   const rows = buildAll(path.join(work, 'addons'), only ? new RegExp(only) : null);
@@ -144,6 +158,7 @@ async function make(work, { only, complete }) {
   const missing = rows.filter(({ file }) => file === null).map(({ name }) => name);
   if (missing.length > 0) console.log(`pack:check: NOT BUILT HERE: ${missing.join(', ')} (reasons above)`);
   check(!complete || missing.length === 0, 'not all targets were built');
+  checkGlibc(rows);
   return makePackages(rows, work);
 }
 

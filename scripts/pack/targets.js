@@ -11,6 +11,8 @@ const { root, run, capture, childEnv } = require('../lib/run.js');
 const OLDEST_GLIBC = '2.17';
 /** The oldest macOS: Big Sur, the first for arm64. */
 const OLDEST_MACOS = '11.0';
+/** `how` a row says that zig has linked it. */
+const ZIG = 'cargo zigbuild';
 
 const targets = () => require('../../package.json').napi.targets;
 const nameOf = (target) => parseTriple(target).platformArchABI;
@@ -23,13 +25,15 @@ function zigMissing() {
   return zig === null ? 'zig is not installed' : null;
 }
 
-/** Why a target can't be built here, or null. */
-function missing(target) {
+/** Why cargo can't check a target here, or null. */
+function noLibrary(target) {
   const folder = capture('rustc', ['--print', 'target-libdir', '--target', target]);
-  if (folder === null || !fs.existsSync(folder))
-    return `no Rust library for it (rustup target add ${target})`;
-  return zigMissing();
+  if (folder !== null && fs.existsSync(folder)) return null;
+  return `no Rust library for it (rustup target add ${target})`;
 }
+
+/** Why a target can't be built here, or null. */
+const missing = (target) => noLibrary(target) ?? zigMissing();
 
 function host() {
   const version = capture('rustc', ['--version', '--verbose']) ?? '';
@@ -61,7 +65,7 @@ function buildAll(folder, only) {
     const reason = missing(target);
     if (reason === null) {
       if (!buildWithZig(target, file)) throw new Error(`the build for ${target} failed, the output is above`);
-      return { target, name, file, how: 'cargo zigbuild' };
+      return { target, name, file, how: ZIG };
     }
     const own = path.join(root, `oxinet.${name}.node`);
     if (target !== host() || !fs.existsSync(own))
@@ -71,4 +75,4 @@ function buildAll(folder, only) {
   });
 }
 
-module.exports = { buildAll, nameOf };
+module.exports = { OLDEST_GLIBC, OLDEST_MACOS, ZIG, buildAll, nameOf, noLibrary, zigMissing };
