@@ -8,11 +8,14 @@
 // A parser copies what it hands on and keeps none of what it has parsed, so the memory of a large read is free after it: the
 // next one lands where the processor's cache still is, as in core, whose parser reads into one piece of memory. What it has
 // not parsed to the end (an upgrade's head, the packet of a 'clientError') is kept by others.
+//
+// Programs may see the bytes before: who wraps the parser's own method, or http's listener, may keep them.
+const { isBound, isNative } = require('../base/unpatched.js');
 const { callWithin } = require('../engine/events.js');
 
 const kOnBody = Symbol('oxinet.onBody');
 const kExecute = Symbol('oxinet.execute');
-/** What hands a handle's bytes to the parser: the http server's listener for 'data'. */
+/** What hands a handle's bytes to the parser: the http server's listener for 'data'; `true` if it is not http's own. */
 const kParserListener = Symbol('oxinet.parserListener');
 
 /** The chunk that may be free once it is parsed, and then the one that was. */
@@ -37,20 +40,19 @@ function noticeServer(handle) {
   const parser = owner?.parser;
   const name = parser?.constructor.kOnBody;
   if (typeof name !== 'number' || typeof parser[name] !== 'function') return;
-  handle[kParserListener] = owner.listeners('data').at(-1) ?? null;
+  const listener = owner.rawListeners('data').at(-1);
+  handle[kParserListener] = isBound(listener, 'socketOnData') ? listener : true;
   if (parser[name] === onBody) return;
   parser[kOnBody] = parser[name];
   parser[name] = onBody;
+  if (!isNative(parser.execute, 'execute')) return;
   parser[kExecute] = parser.execute;
   parser.execute = execute;
 }
 
-/** Whether an http server's parser is the only one that `socket` delivers to. */
-function isParsed(socket) {
-  const listener = socket._handle[kParserListener];
-  if (!listener) return false;
-  const listeners = socket.listeners('data');
-  return listeners.length === 1 && listeners[0] === listener;
+/** Whether `listener` hands what it gets to an http server's parser, and nobody else gets it. */
+function isParser(socket, listener) {
+  return listener === socket._handle[kParserListener] && socket.parser?.execute === execute;
 }
 
 /** Calls `deliver(count, chunk)` of a socket; returns whether all of the chunk was parsed, and so nobody keeps it. */
@@ -63,4 +65,4 @@ function deliverToParser(socket, deliver, count, chunk) {
   return isFree;
 }
 
-module.exports = { deliverToParser, isParsed, noticeServer };
+module.exports = { deliverToParser, isParser, noticeServer };

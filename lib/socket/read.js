@@ -3,9 +3,8 @@
 // Socket: asking for bytes. What arrives is in socket.js.
 const { Duplex } = require('node:stream');
 const { errnoException } = require('../base/errors.js');
+const { push, streamRead } = require('../base/unpatched.js');
 const { kOnread } = require('../base/symbols.js');
-
-const { push, read: streamRead } = Duplex.prototype;
 
 function _read(size) {
   if (this.connecting || !this._handle) this.once('connect', () => this._read(size));

@@ -11,8 +11,8 @@ const { PIECE_START, PIECE_UNITS, memory } = require('../engine/native.js');
 const { writeUtf8 } = require('../engine/text.js');
 const { gatherCorked, gatherOne } = require('./corked.js');
 const { kSendFailed } = require('../base/symbols.js');
+const { streamWrite } = require('../base/unpatched.js');
 
-const streamWrite = Duplex.prototype.write;
 const { latin1Write } = Buffer.prototype;
 
 /** Larger chunks gain nothing from being copied together. */
