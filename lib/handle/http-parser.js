@@ -15,6 +15,10 @@ const { callWithin } = require('../engine/events.js');
 
 const kOnBody = Symbol('oxinet.onBody');
 const kExecute = Symbol('oxinet.execute');
+/** Whether `kExecute` is Node's, and so keeps nothing. */
+const kIsNative = Symbol('oxinet.isNative');
+/** What core's parser reads by itself is being parsed. */
+const kDrains = Symbol('oxinet.drains');
 /** What hands a handle's bytes to the parser: the http server's listener for 'data'; `true` if it is not http's own. */
 const kParserListener = Symbol('oxinet.parserListener');
 
@@ -24,13 +28,15 @@ let parsed = null;
 
 /** Parsers are used again, by clients and by connections of core's as well. */
 function onBody(chunk) {
-  if (this.socket?._handle?.[kParserListener]) callWithin(this[kOnBody], this, chunk);
+  if (this[kDrains] && this.socket?._handle?.[kParserListener]) callWithin(this[kOnBody], this, chunk);
   else this[kOnBody](chunk);
 }
 
 function execute(chunk) {
+  // A listener for 'data' that a handler adds now takes the next chunks from core's parser, not this one.
+  this[kDrains] = this._consumed;
   const result = this[kExecute](...arguments);
-  if (chunk === watched && result === chunk.length) parsed = chunk;
+  if (chunk === watched && result === chunk.length && this[kIsNative]) parsed = chunk;
   return result;
 }
 
@@ -42,11 +48,13 @@ function noticeServer(handle) {
   if (typeof name !== 'number' || typeof parser[name] !== 'function') return;
   const listener = owner.rawListeners('data').at(-1);
   handle[kParserListener] = isBound(listener, 'socketOnData') ? listener : true;
+  // What http says of a parser that reads by itself: it takes it back when a program listens for 'data', as reads by JS then.
+  parser._consumed = true;
   if (parser[name] === onBody) return;
   parser[kOnBody] = parser[name];
   parser[name] = onBody;
-  if (!isNative(parser.execute, 'execute')) return;
   parser[kExecute] = parser.execute;
+  parser[kIsNative] = isNative(parser.execute, 'execute');
   parser.execute = execute;
 }
 
