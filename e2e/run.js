@@ -60,6 +60,7 @@ function killGroup(child, signal = 'SIGKILL') {
 /** Runs one scenario on one implementation: `{ result, output, ending }`. */
 function runOnce({ file }, impl, services) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-e2e-'));
+  const { limit = LIMIT } = require(file);
   const execArgv = impl === 'oxinet' ? ['--require', REGISTER] : [];
   const options = {
     execArgv,
@@ -70,7 +71,7 @@ function runOnce({ file }, impl, services) {
   const child = fork(CHILD, [file, impl, dir], options);
   groups.add(child);
   const run = { result: undefined, output: '', ending: '', timedOut: '' };
-  let timer = setTimeout(() => expire('no result'), LIMIT);
+  let timer = setTimeout(() => expire('no result'), limit);
   const expire = (why) => {
     run.timedOut = why;
     killGroup(child);
@@ -151,8 +152,8 @@ function print({ id }, impl, run, problems) {
 
 /** Why a scenario can't run here, or undefined. In CI nothing may be missing, except what not every platform has. */
 function skipReason({ file }) {
-  const { needs = [], optional = false } = require(file);
-  const reasons = needs.map(install).filter(Boolean);
+  const { needs = [], optional = false, missing } = require(file);
+  const reasons = [...needs.map(install), missing?.()].filter(Boolean);
   if (reasons.length > 0 && process.env.CI && !optional) throw new Error(reasons.join('; '));
   return reasons[0];
 }

@@ -1,17 +1,26 @@
 'use strict';
 
 // jest and vitest load a library once for each test file, several times in a thread: two files in one process, module
-// registries that are reset, vm contexts in threads and in processes. Their tests connect to a server here.
+// registries that are reset, vm contexts in threads and in processes. mocha and `node --test` load it as any program does.
+// Their tests connect to a server here.
 
 const assert = require('node:assert');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
+const { command } = require('../lib/tools');
 
 const E2E = path.join(__dirname, '..');
 const FIXTURES = path.join(E2E, 'fixtures', 'runners');
 const LENGTH = 100_000;
 const POOLS = ['vmThreads', 'vmForks', 'threads', 'forks'];
 const RUN_LIMIT = 50_000;
+const REGISTER = path.join(E2E, '..', 'register.js');
+const runners = (ctx, how, pools) => [
+  ['jest', jest(ctx, how)],
+  ...pools.map((pool) => ['vitest', vitest(pool)]),
+  ['mocha', [command('mocha'), 'one.mocha.js', 'two.mocha.js']],
+  ['node', ['--test', 'one.node.js', 'two.node.js']],
+];
 
 async function run(ctx) {
   const seen = [];
@@ -21,25 +30,34 @@ async function run(ctx) {
     ...process.env,
     E2E_NET: ctx.impl === 'oxinet' ? path.join(E2E, '..', 'index.js') : 'node:net',
     E2E_PORT: port,
+    E2E_IMPL: ctx.impl,
     E2E_CLOSED: await closedPort(ctx),
     CI: '1',
   };
-  const runs = POOLS.map((pool) => ['vitest', vitest(pool)]);
-  await inTurn([['jest', jest(ctx)], ...runs], async ([name, args]) => {
-    seen.length = 0;
-    await runner(ctx, args, env);
-    assert.deepStrictEqual([...seen].sort(), [`${name}-one`, `${name}-two`], args.join(' '));
-    ctx.operation();
-  });
+  await inTurn(runners(ctx, '--runInBand', POOLS), ([name, args]) => passes(ctx, name, args, env, seen));
+  if (ctx.impl === 'oxinet') {
+    // Again with `require('net')`, which is oxinet under register: in the processes and threads of the runner, too.
+    const under = { ...env, E2E_NET: 'node:net', NODE_OPTIONS: `--require ${REGISTER}` };
+    await inTurn(runners(ctx, '--maxWorkers=2', ['vmThreads', 'forks']), ([name, args]) =>
+      passes(ctx, name, args, under, seen),
+    );
+  }
   // The tests that have just passed asserted it in each copy.
   ctx.failure('refused inside a runner', 'ECONNREFUSED');
+}
+
+async function passes(ctx, name, args, env, seen) {
+  seen.length = 0;
+  await runner(ctx, args, env);
+  assert.deepStrictEqual([...seen].sort(), [`${name}-one`, `${name}-two`], args.join(' '));
+  ctx.operation();
 }
 
 async function inTurn(list, action) {
   for (const one of list) await action(one);
 }
 
-function jest(ctx) {
+function jest(ctx, how) {
   const config = {
     rootDir: FIXTURES,
     testMatch: ['**/*.jest.js'],
@@ -47,12 +65,7 @@ function jest(ctx) {
     cacheDirectory: ctx.file('jest-cache'),
     watchman: false,
   };
-  return [
-    path.join(E2E, 'node_modules', 'jest', 'bin', 'jest.js'),
-    '--runInBand',
-    '--config',
-    JSON.stringify(config),
-  ];
+  return [path.join(E2E, 'node_modules', 'jest', 'bin', 'jest.js'), how, '--config', JSON.stringify(config)];
 }
 
 function vitest(pool) {
@@ -95,4 +108,8 @@ async function closedPort(ctx) {
   return port;
 }
 
-module.exports = { name: 'Test runners: jest in one process, vitest in all its pools', run };
+module.exports = {
+  name: 'Test runners: jest, vitest in all its pools, mocha, node --test; by name and under register',
+  run,
+  limit: 150_000,
+};
