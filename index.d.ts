@@ -63,6 +63,7 @@ export function createServer(options?: ServerOpts, connectionListener?: (socket:
  * what errors there are.
  * @param host default `'localhost'`
  * @param connectionListener added to 'connect' once
+ * @throws {Error} what `new Socket()` and {@link Socket.connect} throw
  * @since Node 0.1.90; with options 0.7.0
  */
 export function connect(options: NetConnectOpts, connectionListener?: () => void): Socket;
@@ -73,6 +74,7 @@ export function connect(path: string, connectionListener?: () => void): Socket;
 
 /**
  * The same function as {@link connect}.
+ * @throws {Error} what `new Socket()` and {@link Socket.connect} throw
  * @since Node 0.1.90
  */
 export function createConnection(options: NetConnectOpts, connectionListener?: () => void): Socket;

@@ -62,6 +62,8 @@ export type ServerListener<E extends keyof ServerEventMap> = (...args: ServerEve
  */
 export class Server extends EventEmitter {
   /**
+   * Makes a server, as `createServer()` does; it accepts nothing before {@link listen}.
+   * @param connectionListener added to 'connection'
    * @throws {TypeError} ERR_INVALID_ARG_TYPE: the options are no object, or one of them has the wrong type
    */
   constructor(connectionListener?: (socket: Socket) => void);
@@ -186,28 +188,50 @@ export class Server extends EventEmitter {
   /**
    * Adds a listener.
    * @param event one of {@link ServerEventMap}, or any other name
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
    */
   on<E extends keyof ServerEventMap>(event: E, listener: ServerListener<E>): this;
   on(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Adds a listener, as {@link on} does. */
+  /**
+   * Adds a listener, as {@link on} does.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   addListener<E extends keyof ServerEventMap>(event: E, listener: ServerListener<E>): this;
   addListener(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Adds a listener that is called for the next event only. */
+  /**
+   * Adds a listener that is called for the next event only.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   once<E extends keyof ServerEventMap>(event: E, listener: ServerListener<E>): this;
   once(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Adds a listener in front of the others. */
+  /**
+   * Adds a listener in front of the others.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   prependListener<E extends keyof ServerEventMap>(event: E, listener: ServerListener<E>): this;
   prependListener(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Adds a listener in front of the others, for the next event only. */
+  /**
+   * Adds a listener in front of the others, for the next event only.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   prependOnceListener<E extends keyof ServerEventMap>(event: E, listener: ServerListener<E>): this;
   prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Removes a listener. */
+  /**
+   * Removes a listener.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   off<E extends keyof ServerEventMap>(event: E, listener: ServerListener<E>): this;
   off(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Removes a listener, as {@link off} does. */
+  /**
+   * Removes a listener, as {@link off} does.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   removeListener<E extends keyof ServerEventMap>(event: E, listener: ServerListener<E>): this;
   removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Calls the listeners of an event; answers whether there are any. */
+  /**
+   * Calls the listeners of an event; answers whether there are any.
+   * @throws {Error} the error that it was given, for 'error' without a listener
+   */
   emit<E extends keyof ServerEventMap>(event: E, ...args: ServerEventMap[E]): boolean;
   emit(event: string | symbol, ...args: any[]): boolean;
 }

@@ -104,8 +104,9 @@ export type SocketListener<E extends keyof SocketEventMap> = (...args: SocketEve
  */
 export class Socket extends stream.Duplex {
   /**
+   * Makes a socket without a connection, unless `fd` is given; {@link connect} gives it one.
    * @throws {TypeError} ERR_INVALID_ARG_TYPE: an option has the wrong type
-   * @throws {TypeError} ERR_INVALID_ARG_VALUE: an object mode was asked for
+   * @throws {TypeError} ERR_INVALID_ARG_VALUE: an object mode was asked for, or `highWaterMark` is negative
    * @throws {TypeError} ERR_INVALID_FD_TYPE: `fd` is no TCP or Unix socket
    * @throws {RangeError} ERR_OUT_OF_RANGE: `fd` is negative, `typeOfService` is not in 0 to 255
    * @throws {Error} ERR_SOCKET_HANDLE_ADOPTED: `handle` was used or closed before
@@ -144,6 +145,8 @@ export class Socket extends stream.Duplex {
    * Ends this side after what is queued, and after `buffer` or `str` if given: the peer gets a FIN and may go
    * on sending. `callback` is called on 'finish'.
    * @param encoding of a string; `'utf8'` by default
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the data is neither a string nor bytes
+   * @throws {TypeError} ERR_UNKNOWN_ENCODING
    * @since Node 0.1.90
    * @see shutdown(2); RFC 9293 section 3.6
    */
@@ -192,6 +195,7 @@ export class Socket extends stream.Duplex {
   /**
    * A socket over a descriptor that `detach()` has returned; the socket owns it.
    * @throws {TypeError} ERR_INVALID_FD_TYPE: `fd` is no TCP or Unix socket
+   * @throws {RangeError} ERR_OUT_OF_RANGE: `fd` is negative
    */
   static from(fd: number, options?: SocketConstructorOpts): Socket;
   static from(source: Parameters<typeof stream.Duplex.from>[0]): stream.Duplex;
@@ -378,28 +382,50 @@ export class Socket extends stream.Duplex {
   /**
    * Adds a listener.
    * @param event one of {@link SocketEventMap}, or any other name
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
    */
   on<E extends keyof SocketEventMap>(event: E, listener: SocketListener<E>): this;
   on(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Adds a listener, as {@link on} does. */
+  /**
+   * Adds a listener, as {@link on} does.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   addListener<E extends keyof SocketEventMap>(event: E, listener: SocketListener<E>): this;
   addListener(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Adds a listener that is called for the next event only. */
+  /**
+   * Adds a listener that is called for the next event only.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   once<E extends keyof SocketEventMap>(event: E, listener: SocketListener<E>): this;
   once(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Adds a listener in front of the others. */
+  /**
+   * Adds a listener in front of the others.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   prependListener<E extends keyof SocketEventMap>(event: E, listener: SocketListener<E>): this;
   prependListener(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Adds a listener in front of the others, for the next event only. */
+  /**
+   * Adds a listener in front of the others, for the next event only.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   prependOnceListener<E extends keyof SocketEventMap>(event: E, listener: SocketListener<E>): this;
   prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Removes a listener. */
+  /**
+   * Removes a listener.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   off<E extends keyof SocketEventMap>(event: E, listener: SocketListener<E>): this;
   off(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Removes a listener, as {@link off} does. */
+  /**
+   * Removes a listener, as {@link off} does.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: the listener is no function
+   */
   removeListener<E extends keyof SocketEventMap>(event: E, listener: SocketListener<E>): this;
   removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
-  /** Calls the listeners of an event; answers whether there are any. */
+  /**
+   * Calls the listeners of an event; answers whether there are any.
+   * @throws {Error} the error that it was given, for 'error' without a listener
+   */
   emit<E extends keyof SocketEventMap>(event: E, ...args: SocketEventMap[E]): boolean;
   emit(event: string | symbol, ...args: any[]): boolean;
 }
