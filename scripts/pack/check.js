@@ -19,6 +19,7 @@ const { OLDEST_GLIBC, ZIG, buildAll } = require('./targets.js');
 const { neededGlibc, newer } = require('./glibc.js');
 const { makePackages, readPackages } = require('./packages.js');
 const { serve } = require('./registry.js');
+const { lintPackages } = require('./lint.js');
 const { PROGRAMS, writePrograms } = require('./programs.js');
 
 const MOST_UNPACKED = 3e6;
@@ -186,6 +187,9 @@ async function main() {
   try {
     const packages = values.from ? readPackages(path.resolve(values.from), work) : await make(work, values);
     report(packages);
+    const found = await lintPackages(packages, execute);
+    check(found === '', found);
+    console.log('publint, attw: nothing found');
     await checkPackages(work, packages);
     if (values.out) fs.mkdirSync(values.out, { recursive: true });
     for (const { tarball } of values.out ? packages : [])

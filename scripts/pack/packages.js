@@ -32,9 +32,16 @@ async function stageAddons(stage, home, rows) {
       continue;
     }
     fs.copyFileSync(file, path.join(folder, path.basename(file)));
+    declareType(path.join(folder, 'package.json'));
     packages.push({ name: `oxinet-${name}`, home: folder });
   }
   return packages;
+}
+
+/** Node need not find out what the files are. */
+function declareType(file) {
+  const manifest = JSON.parse(fs.readFileSync(file, 'utf8'));
+  fs.writeFileSync(file, `${JSON.stringify({ ...manifest, type: 'commonjs' }, null, 2)}\n`);
 }
 
 /** What npm says of a package, as it would publish it, with its `manifest`, and its `tarball` in `target`. */
