@@ -72,12 +72,23 @@ test('every example is run', () => {
   assert.deepStrictEqual(scripts.sort(), Object.keys(expected).sort());
 });
 
-test("the README's example runs as it is printed", async () => {
-  const [, source] = /```js\n([^]*?)```/.exec(fs.readFileSync(path.join(root, 'README.md'), 'utf8'));
-  // The package's own name is resolved inside it as it is in a program that installed it.
-  const { code, stdout, stderr } = await runSource(source);
-  assert.deepStrictEqual(
-    { code, stdout, stderr },
-    { code: 0, stdout: 'hello\r\nare you there?\r\n', stderr: '' },
-  );
+const README = fs.readFileSync(path.join(root, 'README.md'), 'utf8');
+const register = path.join(root, 'register.js');
+// The package's own name is resolved inside it as it is in a program that installed it.
+const ofReadme = [
+  { name: 'echo.js', prints: 'hello\r\nare you there?\r\n' },
+  { name: 'hello.mjs', execArgv: ['--input-type=module'], prints: 'hello\n' },
+  { name: 'web.js', execArgv: ['--require', register], prints: 'over oxinet: true\n' },
+];
+
+test('the README has three examples', () => {
+  assert.strictEqual(README.match(/```js\n/g).length, ofReadme.length);
 });
+
+for (const [index, { name, prints, ...options }] of ofReadme.entries()) {
+  test(`the README's ${name} runs as it is printed`, async () => {
+    const [, source] = [...README.matchAll(/```js\n([^]*?)```/g)][index];
+    const { code, stdout, stderr } = await runSource(source, options);
+    assert.deepStrictEqual({ code, stdout, stderr }, { code: 0, stdout: prints, stderr: '' });
+  });
+}
