@@ -8,7 +8,7 @@
  * names the Node release that brought an item. `@throws` lists errors thrown by the call itself; all others
  * arrive as an `'error'` event.
  *
- * Error codes in full: docs/ERRORS.md. Limits of the systems: docs/PLATFORM.md.
+ * Error codes in full: docs/ERRORS.md. Limits of the systems: docs/PLATFORMS.md.
  */
 
 import type { NetConnectOpts, ServerOpts } from './types/options.js';

@@ -1,6 +1,6 @@
 'use strict';
 
-// The tables of docs/ERRORS.md and docs/PLATFORM.md name what the code has, no less and no more.
+// The tables of docs/ERRORS.md and docs/PLATFORMS.md name what the code has, no less and no more.
 
 const assert = require('node:assert');
 const fs = require('node:fs');
@@ -70,13 +70,13 @@ test('ERRORS.md: the names of system errors exist', () => {
   );
 });
 
-test('PLATFORM.md: the variables of the code and of the table are the same', () => {
+test('PLATFORMS.md: the variables of the code and of the table are the same', () => {
   const used = new Set();
   const files = [...sources('lib'), ...sources('src'), 'register.js', 'index.js', 'promises.js'];
   for (const file of files) {
     for (const [, name] of read(file).matchAll(/\b(?:env\.|var(?:_os)?\(")(OXINET_\w+)/g)) used.add(name);
   }
-  const named = tableRows(read('docs', 'PLATFORM.md'))
+  const named = tableRows(read('docs', 'PLATFORMS.md'))
     .map(([name]) => name.split('=')[0])
     .filter((name) => name.startsWith('OXINET_'));
   assert.deepStrictEqual(named.sort(), [...used].sort());

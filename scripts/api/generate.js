@@ -16,7 +16,7 @@ const INTRODUCTION = `# API reference
 Made by \`npm run docs:api\` from the declarations that the package has; edit those. Times are in milliseconds and sizes in bytes unless it is
 said otherwise. "Since" names the release of Node that brought something: oxinet has it on every Node from 20 on. "Throws" lists what
 the call itself throws; all other errors arrive as an 'error' event. [ERRORS.md](ERRORS.md) has the error codes,
-[PLATFORM.md](PLATFORM.md) the limits of the systems, [PARITY.md](PARITY.md) what differs from core.
+[PLATFORMS.md](PLATFORMS.md) the limits of the systems, [PARITY.md](PARITY.md) what differs from core.
 `;
 
 /** The chapters: a heading, a file, and how programs call what its functions belong to. */

@@ -79,4 +79,4 @@ function writePrograms(folder) {
   for (const [name, text] of Object.entries(FILES)) fs.writeFileSync(path.join(folder, name), text);
 }
 
-module.exports = { PROGRAMS, writePrograms };
+module.exports = { ECHO: CORE, PROGRAMS, writePrograms };

@@ -26,6 +26,7 @@ pub(super) struct Instance {
     /// Small writes that JS has gathered.
     pub(super) gathered: RefCell<Option<Gathered>>,
     /// Memory for text on its way.
+    #[cfg(target_arch = "x86_64")]
     pub(super) units: RefCell<Vec<u16>>,
     /// A test wants the next read to panic.
     pub(super) panic_next: Cell<bool>,
@@ -73,6 +74,7 @@ impl Instance {
         let instance = Rc::new(Instance {
             engine: RefCell::new(Some(engine)),
             gathered: RefCell::new(Some(gathered)),
+            #[cfg(target_arch = "x86_64")]
             units: RefCell::default(),
             panic_next: Cell::new(false),
             clean_up: Cell::new(None),

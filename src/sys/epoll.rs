@@ -1,7 +1,9 @@
 //! Finding the epoll instance inside a tokio runtime, which tokio does not publish (tokio#7348).
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+#[cfg(target_os = "linux")]
+use std::os::fd::AsRawFd;
+use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
 
 /// A descriptor of ours to register with the runtime as a mark.
 ///

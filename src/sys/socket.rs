@@ -2,14 +2,14 @@
 //! accept4(2), send(2), recv(2), sendmsg(2), shutdown(2), getsockname(2), getpeername(2).
 
 use super::memory::{Source, Target};
-use super::{check, check_size, retry};
+use super::{check_size, retry};
 use crate::model::addr;
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use std::ffi::CString;
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 /// A TCP socket for addresses like `address`, non-blocking and close-on-exec. socket(2).
@@ -120,8 +120,9 @@ pub fn accept(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     retry(|| {
         #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
         {
+            use std::os::fd::FromRawFd;
             // SAFETY: the descriptor is open (BorrowedFd), and accept4 allows null for the address.
-            let new = check(unsafe {
+            let new = super::check(unsafe {
                 libc::accept4(
                     fd.as_raw_fd(),
                     std::ptr::null_mut(),
