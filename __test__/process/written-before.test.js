@@ -40,6 +40,10 @@ const ENDS = {
   'process.exit()': 'process.exit();',
   'an uncaught exception': "throw new Error('asked for');",
 };
+// Node 22.15 and later.
+if (process.execve) {
+  ENDS['process.execve()'] = "process.execve(process.execPath, [process.execPath, '-e', '0'], process.env);";
+}
 
 for (const [name, then] of Object.entries(ENDS)) {
   test(`a process that ends by ${name}`, async (t) => {

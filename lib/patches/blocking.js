@@ -10,7 +10,7 @@ const { offers, patch } = require('./copies.js');
 const CALLS = [
   [childProcess, ['execFileSync', 'execSync', 'spawnSync']],
   [Atomics, ['wait']],
-  [process, ['abort', 'kill', 'reallyExit']],
+  [process, ['abort', 'execve', 'kill', 'reallyExit']],
 ];
 
 function flushBefore(original) {
