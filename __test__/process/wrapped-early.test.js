@@ -28,6 +28,17 @@ const KEEPER = `
 const WRAP = {
   emit: "wrap(require('node:events').EventEmitter.prototype, 'emit');",
   push: "wrap(require('node:stream').Readable.prototype, 'push');",
+  // A stream in between sees what goes from one to the other.
+  pipe: `
+    const { Readable, Transform } = require('node:stream');
+    const { pipe } = Readable.prototype;
+    Readable.prototype.pipe = function (target, options) {
+      const transform = (chunk, encoding, callback) => {
+        kept.push([chunk, hashOf(chunk)]);
+        callback(null, chunk);
+      };
+      return pipe.call(pipe.call(this, new Transform({ transform })), target, options);
+    };`,
   execute: "wrap(require('_http_common').HTTPParser.prototype, 'execute');",
 };
 

@@ -49,12 +49,21 @@ function isBound(fn, name) {
 
 const hasEmit = isUnpatched((called) => new EventEmitter().on('probe', called).emit('probe'));
 
+const hasPipe = isUnpatched((called) => {
+  const probe = new Duplex({ read() {} });
+  // Without the tick in which a stream begins to flow.
+  probe.resume = () => probe;
+  // With an end, pipe() would ask for process.stdout, which would open it.
+  probe.pipe(new Duplex({ write() {} }).on('pipe', called), { end: false });
+});
+
 const hasPush = isUnpatched((called) => {
   const probe = new Duplex({ read() {} });
-  // Flowing, but without the tick in which a stream begins to flow.
+  // Flowing, but without that tick, nor one that reads ahead.
   probe._readableState.flowing = false;
   probe.on('data', called);
   probe._readableState.flowing = true;
+  probe._readableState.readingMore = true;
   // Within its first read() a stream buffers.
   probe.read(0);
   probe.push('probe');
@@ -70,6 +79,7 @@ module.exports = {
   isBound,
   isNative,
   push: hasPush ? Duplex.prototype.push : null,
+  streamPipe: hasPipe ? Duplex.prototype.pipe : null,
   streamRead: hasRead ? Duplex.prototype.read : null,
   streamWrite: hasWrite ? Duplex.prototype.write : null,
 };

@@ -11,9 +11,7 @@ const {
   members: { write },
 } = require('./write.js');
 const { kOnBulkRead, kOnRead, kPipe } = require('../base/symbols.js');
-const { emit } = require('../base/unpatched.js');
-
-const { pipe: streamPipe } = Duplex.prototype;
+const { emit, streamPipe } = require('../base/unpatched.js');
 
 /** Core has none of its own: this one only remembers who listens for what. */
 function pipe(target, _options) {
