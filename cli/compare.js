@@ -11,7 +11,9 @@ const MESSAGE = Buffer.alloc(100, 'x');
 
 /** Clients that ask again as soon as they are answered; `run(millis)` says how many answers there were in a second. */
 async function start(net) {
-  const server = net.createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+  const served = [];
+  const server = net.createServer((socket) => served.push(socket.pipe(socket)));
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();
   let answers = 0;
@@ -46,7 +48,8 @@ async function start(net) {
   }
 
   function stop() {
-    for (const client of clients) client.destroy();
+    // Both ends at once: on a slow machine an answer may still be on its way, and would reset the end that is left.
+    for (const socket of [...clients, ...served]) socket.destroy();
     server.close();
   }
   return { run, stop };
