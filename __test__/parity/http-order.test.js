@@ -61,3 +61,21 @@ for (const [name, { before, after, handler }] of Object.entries(CASES)) {
     client.destroy();
   });
 }
+
+scenario(
+  'http: a listener that was there before http took the connection',
+  { differs: 'the bytes come to the parser as data events', expected: { listener: ['called true'] } },
+  async (net, t) => {
+    let called = false;
+    const web = http.createServer((request, response) => response.end('ok'));
+    const server = net.createServer((peer) => {
+      t.track(peer).on('data', () => (called = true));
+      web.emit('connection', peer);
+    });
+    const client = t.track(net.connect(await t.listen(server), '127.0.0.1'));
+    client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await t.once(client, 'data');
+    t.log('listener', 'called', called);
+    client.destroy();
+  },
+);
