@@ -43,6 +43,7 @@ class End {
     this.sources = 0;
     this.encoding = undefined;
     this.fired = new Set();
+    this.rescued = false;
     this.atData = plan.ops.filter(({ at }) => at === 'data' || at.startsWith('data '));
     this.turns = new Map();
   }
@@ -305,7 +306,8 @@ class End {
   /** For programs whose ends wait for each other: reads all, ends the rest. */
   rescue() {
     const { socket } = this;
-    if (socket === null || socket.destroyed) return;
+    if (socket === null || socket.destroyed || this.rescued) return;
+    this.rescued = true;
     this.reader ??= attach(this, socket, this.plan.reader);
     this.reader.release();
     // Sources and echoes end it themselves.

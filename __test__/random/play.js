@@ -118,11 +118,12 @@ class Run {
     if (this.progress !== this.last) this.idle = 0;
     this.last = this.progress;
     this.idle++;
-    if (this.idle >= RESCUE_AFTER && !this.rescued) {
-      this.rescued = true;
-      for (const end of this.ends) end.rescue();
-    } else if (this.idle >= HANG_AFTER) {
+    if (this.idle >= HANG_AFTER) {
       this.hang();
+    } else if (this.idle >= RESCUE_AFTER) {
+      this.rescued = true;
+      // On a loaded machine a connection may come after this began.
+      for (const end of this.ends) end.rescue();
     }
   }
 
