@@ -79,7 +79,8 @@ const OPERATIONS = {
   pipeFrom,
   refused,
   end: (end, op) => end.finish(op),
-  pause: ({ socket }) => socket.pause(),
+  /** Nobody would resume it after the rescue; where reads end is not the same in all. */
+  pause: ({ socket, rescued }) => (rescued ? undefined : socket.pause()),
   resume: ({ socket }) => socket.resume(),
   read({ socket }, op) {
     // Whoever reads by events gets it by 'data' too.
