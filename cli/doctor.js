@@ -5,6 +5,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { version } = require('../package.json');
+const { denied } = require('../lib/base/permission.js');
 const compare = require('./compare.js');
 
 const say = (title, text) => console.log(`${title.padEnd(20)}${text}`);
@@ -63,7 +64,7 @@ function sayLimits() {
 }
 
 async function sayComparison(net) {
-  if (process.permission && !process.permission.has('net')) {
+  if (denied('') !== null) {
     say('compared with core', 'not without a network (--allow-net)');
     return;
   }

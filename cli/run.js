@@ -4,9 +4,11 @@
 // it does.
 const { spawn } = require('node:child_process');
 const path = require('node:path');
+const tty = require('node:tty');
 
-/** A terminal sends these to the whole group by itself; others are sent to us alone. */
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'];
+/** Keys of a terminal: it sends them to the program as well, for which two are not the same as one. */
+const KEYS = ['SIGINT', 'SIGQUIT'];
 
 module.exports = function run(args) {
   if (args.length === 0) {
@@ -16,7 +18,10 @@ module.exports = function run(args) {
   }
   const register = path.join(__dirname, '..', 'register.js');
   const child = spawn(process.execPath, ['--require', register, ...args], { stdio: 'inherit' });
-  const forward = (signal) => child.kill(signal);
+  const hasTerminal = [0, 1, 2].some((fd) => tty.isatty(fd));
+  const forward = (signal) => {
+    if (!hasTerminal || !KEYS.includes(signal)) child.kill(signal);
+  };
   for (const signal of SIGNALS) process.on(signal, forward);
   child.on('error', (error) => {
     console.error(`oxinet: ${error.message}`);

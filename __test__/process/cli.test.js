@@ -35,6 +35,32 @@ test('run: a signal reaches the program, and what it dies of is what we die of',
   assert.deepStrictEqual(await ended, [null, 'SIGKILL']);
 });
 
+// Python has terminals. Its child is sent what a terminal sends, but to `oxinet run` alone.
+const TERMINAL = `
+import os, pty, signal, sys
+pid, fd = pty.fork()
+if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+text = b''
+while b'up' not in text: text += os.read(fd, 100)
+os.kill(pid, signal.SIGINT)
+os.kill(pid, signal.SIGTERM)
+try:
+  while True: text += os.read(fd, 100)
+except OSError: pass
+print(text.decode().split())
+`;
+
+test('run: what a terminal sends to the program as well is not sent to it twice', () => {
+  const program = `
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => console.log(signal));
+    process.on('SIGTERM', () => process.exit());
+    console.log('up');
+    setInterval(() => {}, 1e6);`;
+  const command = [process.execPath, CLI, 'run', '-e', program];
+  const { stdout, stderr } = spawnSync('python3', ['-c', TERMINAL, ...command], { encoding: 'utf8' });
+  assert.strictEqual(stdout, "['up', 'SIGTERM']\n", stderr);
+});
+
 test('run: without a program it says how', () => {
   const { status, stderr } = oxinet(['run']);
   assert.strictEqual(status, 2);

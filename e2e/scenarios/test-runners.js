@@ -7,6 +7,7 @@
 const assert = require('node:assert');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
+const { freePort } = require('../lib/ports');
 const { command } = require('../lib/tools');
 
 const E2E = path.join(__dirname, '..');
@@ -31,7 +32,7 @@ async function run(ctx) {
     E2E_NET: ctx.impl === 'oxinet' ? path.join(E2E, '..', 'index.js') : 'node:net',
     E2E_PORT: port,
     E2E_IMPL: ctx.impl,
-    E2E_CLOSED: await closedPort(ctx),
+    E2E_CLOSED: await freePort(ctx),
     CI: '1',
   };
   await inTurn(runners(ctx, '--runInBand', POOLS), ([name, args]) => passes(ctx, name, args, env, seen));
@@ -97,15 +98,6 @@ async function answer(ctx, socket, seen) {
   assert.strictEqual(Number(length), LENGTH);
   seen.push(who);
   socket.end(line);
-}
-
-async function closedPort(ctx) {
-  const server = ctx.net.createServer().listen(0, '127.0.0.1');
-  await ctx.once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await ctx.once(server, 'close');
-  return port;
 }
 
 module.exports = {

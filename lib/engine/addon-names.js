@@ -5,16 +5,6 @@
 const fs = require('node:fs');
 const process = require('node:process');
 
-/** Those that there are packages for: what the `targets` in package.json make. */
-const PREBUILT = [
-  'darwin-arm64',
-  'darwin-x64',
-  'linux-arm64-gnu',
-  'linux-arm64-musl',
-  'linux-x64-gnu',
-  'linux-x64-musl',
-];
-
 /** Node's own C library: its file names the loader that it wants. Undefined where the file can't be read. */
 function libc() {
   try {
@@ -40,4 +30,4 @@ function triples() {
   return known === undefined ? [`${base}-gnu`, `${base}-musl`] : [`${base}-${known}`];
 }
 
-module.exports = { PREBUILT, triples };
+module.exports = { triples };

@@ -4,8 +4,8 @@
 // Where there is none, one error says why, and what to do.
 const path = require('node:path');
 const process = require('node:process');
-const { PREBUILT, triples } = require('./addon-names.js');
-const { version } = require('../../package.json');
+const { triples } = require('./addon-names.js');
+const { version, optionalDependencies } = require('../../package.json');
 
 const ROOT = path.join(__dirname, '..', '..');
 const { env } = process;
@@ -66,7 +66,10 @@ function reason(triple, error) {
       `Why: there is no ${path.resolve(env.NAPI_RS_NATIVE_LIBRARY_PATH)}, which NAPI_RS_NATIVE_LIBRARY_PATH names.`,
     ];
   }
-  if (!PREBUILT.includes(triple)) return [`Why: there is no package for ${triple}.`];
+  // The published package.json names what was published with it.
+  if (optionalDependencies === undefined)
+    return ['Why: this is a checkout that is not built.', 'Do: npm start'];
+  if (!Object.hasOwn(optionalDependencies, name)) return [`Why: there is no package for ${triple}.`];
   return [
     `Why: the package ${name} is not installed. npm leaves it out with --omit=optional or --no-optional, and where`,
     'node_modules or the lock file were made on another platform.',

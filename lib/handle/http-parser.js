@@ -60,7 +60,7 @@ function noticeServer(handle) {
 
 /** Whether `listener` hands what it gets to an http server's parser, and nobody else gets it. */
 function isParser(socket, listener) {
-  return listener === socket._handle[kParserListener] && socket.parser?.execute === execute;
+  return listener === socket._handle?.[kParserListener] && socket.parser?.execute === execute;
 }
 
 /** Calls `deliver(count, chunk)` of a socket; returns whether all of the chunk was parsed, and so nobody keeps it. */

@@ -33,12 +33,18 @@ function capture(command, args) {
   return result.status === 0 ? result.stdout.trim() : null;
 }
 
+/** The program file of the npm that started us, for Node to run; undefined when nobody or another tool did. */
+function startedBy() {
+  const cli = process.env.npm_execpath;
+  return cli && /npm-cli\.[cm]?js$/.test(cli) ? cli : undefined;
+}
+
 /** Runs npm: the one that started us when there is one, so that both are the same version. */
 function npm(args) {
-  const cli = process.env.npm_execpath;
-  if (cli && /npm-cli\.[cm]?js$/.test(cli)) return run(process.execPath, [cli, ...args]);
+  const cli = startedBy();
+  if (cli) return run(process.execPath, [cli, ...args]);
   // npm is a .cmd file on Windows, which only a shell can start.
   return run('npm', args, { shell: process.platform === 'win32' });
 }
 
-module.exports = { root, childEnv, run, capture, npm };
+module.exports = { root, childEnv, run, capture, npm, startedBy };

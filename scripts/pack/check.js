@@ -14,7 +14,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { root } = require('../lib/run.js');
+const { root, startedBy } = require('../lib/run.js');
 const { OLDEST_GLIBC, ZIG, buildAll } = require('./targets.js');
 const { neededGlibc, newer } = require('./glibc.js');
 const { makePackages, readPackages } = require('./packages.js');
@@ -59,10 +59,10 @@ function execute(file, args, options) {
   });
 }
 
-/** npm as a file that Node can run: npx and `npm run` say which; else the one beside node. */
+/** npm as a file that Node can run: the one that started us, or else the one beside node. */
 function npmCli() {
-  const { npm_execpath: given } = process.env;
-  if (given && /npm-cli\.[cm]?js$/.test(given)) return given;
+  const given = startedBy();
+  if (given) return given;
   const found = path.join(
     fs.realpathSync(process.execPath),
     '..',

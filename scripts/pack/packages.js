@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { NapiCli } = require('@napi-rs/cli');
-const { root } = require('../lib/run.js');
+const { root, startedBy } = require('../lib/run.js');
 
 const ALWAYS = ['package.json', 'README.md', 'LICENSE'];
 
@@ -46,7 +46,7 @@ function declareType(file) {
 
 /** What npm says of a package, as it would publish it, with its `manifest`, and its `tarball` in `target`. */
 function pack(source, target) {
-  const cli = process.env.npm_execpath;
+  const cli = startedBy();
   const args = ['pack', source, '--json', '--ignore-scripts', '--pack-destination', target];
   const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] };
   const { status, stdout } = cli

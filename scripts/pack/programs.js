@@ -23,7 +23,7 @@ const FILES = {
 import { connect, listen } from 'oxinet/promises';
 const server = await listen({ host: '127.0.0.1', connectionListener: (socket) => socket.end('ok\\n') });
 const socket = await connect(server.address().port, '127.0.0.1');
-if (!(socket instanceof net.Socket)) throw new Error('class');
+if (socket.constructor !== net.Socket) throw new Error('class');
 socket.pipe(process.stdout);
 socket.on('close', () => server.close());
 `,
@@ -34,7 +34,7 @@ ${CORE}`,
   'web.mjs': `import http from 'node:http';
 import oxinet from 'oxinet';
 const server = http.createServer((request, response) => response.end(
-  request.socket instanceof oxinet.Socket ? 'ok\\n' : 'core',
+  request.socket.constructor === oxinet.Socket ? 'ok\\n' : 'core',
 ));
 server.listen(0, '127.0.0.1', () => {
   http.get({ port: server.address().port, agent: false }, (response) => {
