@@ -13,13 +13,14 @@ if (!globalThis[slot]) {
 }
 const registration = globalThis[slot];
 
-module.exports.install = registration.install;
+// Where core's net would answer anyway, `require('net')` is better left alone.
+const fallsBack = process.env.OXINET_FALLBACK === 'core' && require('./lib/engine/addon.js') === null;
+
+module.exports.install = fallsBack ? () => {} : registration.install;
 module.exports.uninstall = registration.uninstall;
 module.exports.isInstalled = registration.isInstalled;
 
 // Node runs --require files in its own loader thread too, where no program runs but the loaders of other tools do.
 // Unlike a Worker, that thread has no parent port.
 const isLoaderThread = !isMainThread && parentPort === null;
-// Where core's net would answer anyway, `require('net')` is better left alone.
-const fallsBack = () => process.env.OXINET_FALLBACK === 'core' && require('./lib/engine/addon.js') === null;
-if (process.env.OXINET_DISABLE !== '1' && !isLoaderThread && !fallsBack()) registration.install();
+if (process.env.OXINET_DISABLE !== '1' && !isLoaderThread) module.exports.install();

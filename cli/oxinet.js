@@ -10,12 +10,16 @@ const COMMANDS = {
 
 const [name, ...args] = process.argv.slice(2);
 
-if (Object.hasOwn(COMMANDS, name)) {
+if (Object.hasOwn(COMMANDS, name) && (name === 'run' || args.length === 0)) {
   require(`./${name}.js`)(args);
 } else {
-  const isQuestion = name === undefined || name === 'help' || name === '--help' || name === '-h';
+  const isQuestion =
+    [name, args[0]].some((one) => ['help', '--help', '-h'].includes(one)) || name === undefined;
   const print = isQuestion ? console.log : console.error;
-  if (!isQuestion) print(`oxinet: there is no command ${JSON.stringify(name)}\n`);
+  const fault = Object.hasOwn(COMMANDS, name)
+    ? `${name} takes no arguments`
+    : `there is no command ${JSON.stringify(name)}`;
+  if (!isQuestion) print(`oxinet: ${fault}\n`);
   print('usage: npx oxinet COMMAND\n');
   for (const [command, text] of Object.entries(COMMANDS)) print(`  ${command.padEnd(8)}${text}`);
   process.exitCode = isQuestion ? 0 : 2;

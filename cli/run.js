@@ -1,7 +1,7 @@
 'use strict';
 
-// `npx oxinet run`: a Node with oxinet/register loaded first. It gets our arguments, descriptors and signals, and we end as
-// it does.
+// `npx oxinet run`: a Node with oxinet/register loaded first. It gets our arguments, stdio, signals and messages, and we end as it
+// does. Other descriptors Node does not hand on: who is given some starts `node --require oxinet/register` itself.
 const { spawn } = require('node:child_process');
 const path = require('node:path');
 const tty = require('node:tty');
@@ -10,6 +10,14 @@ const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'];
 /** Keys of a terminal: it sends them to the program as well, for which two are not the same as one. */
 const KEYS = ['SIGINT', 'SIGQUIT'];
 
+/** What our parent and the program send one another goes through us, handles too. */
+function joinChannels(child) {
+  process.on('message', (message, handle) => child.send(message, handle));
+  child.on('message', (message, handle) => process.send(message, handle));
+  process.on('disconnect', () => child.connected && child.disconnect());
+  child.on('disconnect', () => process.connected && process.disconnect());
+}
+
 module.exports = function run(args) {
   if (args.length === 0) {
     console.error('usage: npx oxinet run [options of node] app.js [arguments]');
@@ -17,7 +25,12 @@ module.exports = function run(args) {
     return;
   }
   const register = path.join(__dirname, '..', 'register.js');
-  const child = spawn(process.execPath, ['--require', register, ...args], { stdio: 'inherit' });
+  const stdio = ['inherit', 'inherit', 'inherit', ...(process.channel ? ['ipc'] : [])];
+  const child = spawn(process.execPath, ['--require', register, ...args], {
+    stdio,
+    serialization: 'advanced',
+  });
+  if (process.channel) joinChannels(child);
   const hasTerminal = [0, 1, 2].some((fd) => tty.isatty(fd));
   const forward = (signal) => {
     if (!hasTerminal || !KEYS.includes(signal)) child.kill(signal);

@@ -19,6 +19,10 @@ const cases = {
     net.connect({ host: 'some.test', port: 1, lookup, autoSelectFamily: true }),
   'connect from an address': () => net.connect({ port: 1, host: '127.0.0.1', localAddress: '127.0.0.1' }),
   listen: () => net.createServer().listen(0),
+  'listen by a model that was patched'() {
+    process.permission.has = () => true;
+    return net.createServer().listen(0);
+  },
   'listen at an address': () => net.createServer().listen(0, '127.0.0.1'),
   'listen at a name': () => net.createServer().listen(0, 'localhost'),
   'listen at a path': () => net.createServer().listen(path),

@@ -61,6 +61,19 @@ test('run: what a terminal sends to the program as well is not sent to it twice'
   assert.strictEqual(stdout, "['up', 'SIGTERM']\n", stderr);
 });
 
+test('run: messages go both ways, and the channel ends when the program ends it', async () => {
+  const program = `process.on('message', (message) => {
+    process.send([message, typeof process.send], () => process.disconnect());
+  });`;
+  const stdio = ['ignore', 'inherit', 'inherit', 'ipc'];
+  const child = spawn(process.execPath, [CLI, 'run', '-e', program], { stdio });
+  const ended = once(child, 'exit');
+  child.send({ asked: 1 });
+  const [answer] = await once(child, 'message');
+  assert.deepStrictEqual(answer, [{ asked: 1 }, 'function']);
+  assert.deepStrictEqual(await ended, [0, null]);
+});
+
 test('run: without a program it says how', () => {
   const { status, stderr } = oxinet(['run']);
   assert.strictEqual(status, 2);
@@ -92,6 +105,8 @@ test('doctor: without an add-on it says why', () => {
 
 test('no command, and one that does not exist', () => {
   assert.strictEqual(oxinet([]).status, 0);
+  assert.strictEqual(oxinet(['build', '--help']).status, 0);
+  assert.match(oxinet(['build', 'all']).stderr, /build takes no arguments/);
   const { status, stderr } = oxinet(['constructor']);
   assert.strictEqual(status, 2);
   assert.match(stderr, /there is no command "constructor"/);

@@ -98,12 +98,12 @@ test('an add-on of another version', (t) => {
   const { message } = failure(project(t, { 'fake.js': fake }), [], {
     NAPI_RS_NATIVE_LIBRARY_PATH: './fake.js',
   });
-  assert.match(message, /it is of 0\.0\.1 version/);
+  assert.match(message, /it is of version 0\.0\.1/);
 });
 
 test('NAPI_RS_NATIVE_LIBRARY_PATH names nothing', (t) => {
   const { message } = failure(project(t), [], { NAPI_RS_NATIVE_LIBRARY_PATH: './nowhere.node' });
-  assert.match(message, /Why: there is no .*nowhere\.node, which NAPI_RS_NATIVE_LIBRARY_PATH names/);
+  assert.match(message, /Why: .*nowhere\.node is no add-on; NAPI_RS_NATIVE_LIBRARY_PATH names it/);
 });
 
 test('--no-addons', (t) => {
@@ -143,11 +143,13 @@ test("OXINET_FALLBACK=core: core's net, with a warning", (t) => {
 
 test("OXINET_FALLBACK=core: oxinet/register leaves core's net alone", (t) => {
   const folder = project(t);
-  const program =
-    "console.log(require('net') === process.getBuiltinModule?.('net') || require('net').Socket.name);";
+  const program = `const core = require('net').Socket;
+    const { install, isInstalled } = require('oxinet/register');
+    install();
+    console.log(isInstalled(), require('net').Socket === core);`;
   const args = ['--require', 'oxinet/register', '-e', program];
   const { stdout, stderr } = run(folder, args, { OXINET_FALLBACK: 'core' });
-  assert.match(stdout, /^(true|Socket)\n$/, stderr);
+  assert.strictEqual(stdout, 'false true\n', stderr);
   assert.match(stderr, /OXINET_FALLBACK/);
   const failed = run(folder, args);
   assert.notStrictEqual(failed.status, 0);

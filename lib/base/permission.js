@@ -5,10 +5,12 @@
 const process = require('node:process');
 
 const model = process.allowedNodeEnvironmentFlags.has('--allow-net') ? process.permission : undefined;
+// A program may put another function there later; one that does so before has add-ons to do worse with.
+const has = model?.has;
 
 /** The error of what may not be done to `resource`, or null. A permission may be dropped at any time. */
 function denied(resource) {
-  if (model === undefined || model.has('net')) return null;
+  if (model === undefined || Reflect.apply(has, model, ['net'])) return null;
   const error = new Error('Access to this API has been restricted. Use --allow-net to manage permissions.');
   error.code = 'ERR_ACCESS_DENIED';
   error.permission = 'Net';

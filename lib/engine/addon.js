@@ -27,10 +27,13 @@ function find() {
       const addon = require(place);
       const found = addon.version?.();
       if (found === version) return addon;
-      const text = `it is of ${found ?? 'an older'} version. Install both anew; in a checkout, run npm start`;
+      const what =
+        found === undefined ? 'it is an older one, or none of oxinet' : `it is of version ${found}`;
+      const text = `${what}. Install both anew; in a checkout, run npm start`;
       failures.push(new Error(`${place}: ${text}`));
     } catch (error) {
-      failures.push(error);
+      // Whatever a package of that name may throw.
+      failures.push(error ?? new Error(String(error)));
     }
   }
   throw explain(failures.find((error) => !isMissing(error)) ?? failures[0]);
@@ -63,7 +66,7 @@ function reason(triple, error) {
   if (!isMissing(error)) return [`Why: it does not load: ${error.message}`];
   if (env.NAPI_RS_NATIVE_LIBRARY_PATH) {
     return [
-      `Why: there is no ${path.resolve(env.NAPI_RS_NATIVE_LIBRARY_PATH)}, which NAPI_RS_NATIVE_LIBRARY_PATH names.`,
+      `Why: ${path.resolve(env.NAPI_RS_NATIVE_LIBRARY_PATH)} is no add-on; NAPI_RS_NATIVE_LIBRARY_PATH names it.`,
     ];
   }
   // The published package.json names what was published with it.
