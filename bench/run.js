@@ -20,6 +20,7 @@ const results = require('./lib/results');
 const { HELP, parseRunOptions } = require('./lib/run-options');
 const { takeSample } = require('./lib/sample');
 const { suites } = require('./lib/suites');
+const { takeRound } = require('./lib/turns');
 
 /** The columns of a case, in the order of their turns. `second` is core again when the noise is measured. */
 function columnsOf(benchCase, options) {
@@ -35,17 +36,32 @@ function turnsOf(round, columns) {
   return round % 2 === 0 ? columns : columns.toReversed();
 }
 
+/** Cases of applications take turns within a round, but for those that tell how a crowd of new connections fares. */
+function takesTurns(benchCase) {
+  return benchCase.group === 'apps' && !benchCase.crowd;
+}
+
 async function runCase(benchCase, options, progress, patience) {
   const samples = {};
   for (let round = 0; round < options.samples; round++) {
-    for (const column of turnsOf(round, columnsOf(benchCase, options))) {
-      progress.sample(benchCase, round, column);
-      const impl = column === 'second' ? 'core' : column;
-      const figures = await patience.bestOf(() => takeSample(benchCase, impl, options));
-      (samples[column] ??= []).push(figures);
-    }
+    const columns = turnsOf(round, columnsOf(benchCase, options));
+    const taken = takesTurns(benchCase)
+      ? await takeRound(benchCase, columns, options, patience)
+      : await takeSamples(benchCase, columns, options, patience);
+    for (const [column, figures] of taken) (samples[column] ??= []).push(figures);
+    progress.round(benchCase, round, columns.length);
   }
   return results.toRecord(benchCase, samples);
+}
+
+/** Resolves with a sample of each column, one after another. */
+async function takeSamples(benchCase, columns, options, patience) {
+  const taken = [];
+  for (const column of columns) {
+    const impl = column === 'second' ? 'core' : column;
+    taken.push([column, await patience.bestOf(() => takeSample(benchCase, impl, options))]);
+  }
+  return taken;
 }
 
 function summaryLine(record) {

@@ -14,6 +14,7 @@ const NUMBERS = {
   depth: 1,
   port: 0,
   pid: 0,
+  turn: 0,
   warmup: 200,
   duration: 500,
 };

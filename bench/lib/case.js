@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { once } = require('node:events');
+const { createInterface } = require('node:readline');
 const { setTimeout: delay } = require('node:timers/promises');
 const { parseCaseOptions } = require('./case-options');
 const { othersShare, readClocks } = require('./disturbance');
@@ -17,6 +18,8 @@ const { enterGroup } = require('./quota');
 const BACKLOG = 4096;
 // A burst of connects is kept shorter than any queue on the way.
 const CONNECTS_AT_ONCE = 100;
+// What was under way when the processes were stopped, and caches that others filled meanwhile.
+const SETTLE_MILLIS = 50;
 
 class Case {
   constructor(options) {
@@ -127,16 +130,32 @@ async function untilDone(millis, count, units) {
  */
 async function runRate(start) {
   const subject = new Case(parseCaseOptions(process.argv.slice(2)));
-  const { unit, count, latency } = await start(subject);
+  const work = await start(subject);
   if (subject.options.cgroup) enterGroup(subject.options.cgroup);
-  await untilDone(subject.options.warmup, count, 0);
+  await untilDone(subject.options.warmup, work.count, 0);
+  if (subject.options.turn) return takeTurns(subject, work);
+  print(await measureWindow(subject, work, subject.options.duration));
+  process.exit(0);
+}
+
+/** Measures a window for each line on stdin; between them the runner has the processes stopped. */
+async function takeTurns(subject, work) {
+  print({ warm: true });
+  for await (const _line of createInterface({ input: process.stdin })) {
+    await delay(SETTLE_MILLIS);
+    print(await measureWindow(subject, work, subject.options.turn));
+  }
+  process.exit(0);
+}
+
+async function measureWindow(subject, { unit, count, latency }, millis) {
   await latency?.();
   const before = await snapshot(subject, count);
-  await untilDone(subject.options.duration, count, before.units);
+  await untilDone(millis, count, before.units);
   const after = await snapshot(subject, count);
   const seconds = Number(after.at - before.at) / 1e9;
   const units = after.units - before.units;
-  report({
+  return {
     value: units / seconds,
     unit: `${unit}/s`,
     units,
@@ -144,7 +163,7 @@ async function runRate(start) {
     ...cpuFigures(before.cpu, after.cpu, units),
     others: othersShare(before.clocks, after.clocks),
     latency: await latency?.(),
-  });
+  };
 }
 
 /** Runs a case that measures once: `measure` resolves with its figures. */
@@ -152,7 +171,8 @@ async function runOnce(measure) {
   const subject = new Case(parseCaseOptions(process.argv.slice(2)));
   const cpu = process.cpuUsage();
   const figures = await measure(subject);
-  report({ ...figures, ...cpuFigures(cpu, process.cpuUsage(), figures.units) });
+  print({ ...figures, ...cpuFigures(cpu, process.cpuUsage(), figures.units) });
+  process.exit(0);
 }
 
 /** Processor time of all threads of this process, user and system, in microseconds. */
@@ -161,9 +181,8 @@ function cpuFigures(before, after, units) {
   return { cpu, cpuPerUnit: cpu / units, rss: process.memoryUsage().rss };
 }
 
-function report(figures) {
+function print(figures) {
   fs.writeSync(1, `${JSON.stringify(figures)}\n`);
-  process.exit(0);
 }
 
 function guard(promise) {

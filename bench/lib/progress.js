@@ -10,10 +10,11 @@ class Progress {
     this.stream = stream;
   }
 
-  sample(benchCase, round, column) {
-    this.done += 1;
+  /** A round is over, of so many samples. */
+  round(benchCase, round, samples) {
+    this.done += samples;
     if (!this.stream.isTTY) return;
-    this.stream.write(`\r\u001b[K${this.state()} ${benchCase.name}, round ${round + 1}, ${column}`);
+    this.stream.write(`\r\u001b[K${this.state()} ${benchCase.name}, round ${round + 1}`);
   }
 
   endOfCase(text) {

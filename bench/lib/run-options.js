@@ -48,9 +48,9 @@ const OPTIONS = {
 
 const MORE_COLUMNS = ['bun', 'deno', 'limit'];
 const FULL = { samples: 5, warmup: 150, duration: 500, patience: 120 };
-const QUICK = { samples: 2, warmup: 50, duration: 100, patience: 0 };
+const QUICK = { samples: 2, warmup: 50, duration: 100, turn: 50, patience: 0 };
 // Packages and far ends in JavaScript take longer to get warm.
-const APPS = { samples: 5, warmup: 500, duration: 1000, patience: 120 };
+const APPS = { samples: 5, warmup: 500, duration: 1000, turn: 250, patience: 120 };
 
 function parseRunOptions(args) {
   const { values } = parseArgs({ args, options: OPTIONS, strict: true });

@@ -69,4 +69,4 @@ function takeSample(benchCase, column, settings) {
   return printed.then(JSON.parse);
 }
 
-module.exports = { runtimePath, scriptCommand, takeSample };
+module.exports = { BENCH, runtimePath, scriptCommand, takeSample };

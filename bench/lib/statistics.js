@@ -11,10 +11,10 @@ function summarise(values) {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/** How one column compares with another: the ratio of the medians, and the spread of the ratios round by round. */
+/** How one column compares with another: the median of the ratios round by round, which share what else went on, and their spread. */
 function compare(values, baseline) {
   const rounds = values.map((value, index) => value / baseline[index]);
-  return { ratio: median(values) / median(baseline), min: Math.min(...rounds), max: Math.max(...rounds) };
+  return { ratio: median(rounds), min: Math.min(...rounds), max: Math.max(...rounds) };
 }
 
 module.exports = { compare, median, summarise };

@@ -65,7 +65,7 @@ function withHead(result, direction, head, rows) {
   const { machine, versions } = result;
   const lines = [head, head.map((_, index) => (index === 0 ? '---' : '---:')), ...rows];
   return [
-    `Ratios to \`node:net\` of Node ${versions.node}: the median of ${result.options.samples} interleaved runs and, in`,
+    `Ratios to \`node:net\` of Node ${versions.node}: the median of ${result.options.samples} interleaved rounds and, in`,
     `brackets, the lowest and highest round. ${direction}`,
     `${machine.cpu}, ${machine.cores} cores, ${machine.system}; ${result.date.slice(0, 10)}, commit ${result.commit}.`,
     ...congestionLines(machine),
