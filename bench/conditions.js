@@ -10,7 +10,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { insert } = require('./lib/tables');
+const { writePart } = require('../scripts/lib/markers');
 const { conditionsTable } = require('./lib/conditions-table');
 
 const CONDITIONS = [
@@ -50,4 +50,4 @@ const missing = columns.filter(({ result }) => result === null).map(({ title }) 
 if (missing.length > 0) console.error(`\nNOT MEASURED HERE: ${missing.join(', ')}; the reasons are above`);
 const table = conditionsTable(columns.filter(({ result }) => result !== null));
 console.log(table);
-insert(path.join(__dirname, '..', 'docs', 'PERFORMANCE.md'), 'conditions', table);
+writePart(path.join(__dirname, '..', 'docs', 'PERFORMANCE.md'), 'conditions', table);

@@ -2,9 +2,9 @@
 
 // The tables between the markers of README.md and docs/PERFORMANCE.md: ratios to Node's net and their spread, nothing absolute.
 
-const fs = require('node:fs');
 const path = require('node:path');
 const { ROOT } = require('./implementations');
+const { writePart } = require('../../scripts/lib/markers');
 const { suiteOf } = require('./suites');
 const { COLUMN_TITLES, GROUP_TITLES } = require('./titles');
 
@@ -134,18 +134,8 @@ function crowdTable(records) {
 /** Puts the tables of a result where they belong, below `root`. */
 function writeTables(result, root = ROOT) {
   for (const { file, marker, toTable } of PLACES[result.suite ?? 'sockets']) {
-    insert(path.join(root, file), marker, toTable(result));
+    writePart(path.join(root, file), marker, toTable(result));
   }
 }
 
-/** Puts a table between its markers. */
-function insert(file, marker, table) {
-  const [first, last] = [`<!-- ${marker}:start -->`, `<!-- ${marker}:end -->`];
-  const text = fs.readFileSync(file, 'utf8');
-  const start = text.indexOf(first);
-  const end = text.indexOf(last);
-  if (start === -1 || end < start) throw new Error(`${path.basename(file)} needs ${first} and ${last}`);
-  fs.writeFileSync(file, `${text.slice(0, start + first.length)}\n\n${table}\n\n${text.slice(end)}`);
-}
-
-module.exports = { headlines, insert, ratioText, socketTable, writeTables };
+module.exports = { headlines, ratioText, socketTable, writeTables };
