@@ -141,7 +141,8 @@ async function runRate(start) {
 /** Measures a window for each line on stdin; between them the runner has the processes stopped. */
 async function takeTurns(subject, work) {
   print({ warm: true });
-  for await (const _line of createInterface({ input: process.stdin })) {
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  while (!(await lines.next()).done) {
     await delay(SETTLE_MILLIS);
     print(await measureWindow(subject, work, subject.options.turn));
   }
