@@ -14,6 +14,13 @@ const { median } = require('./statistics');
 const TURNS = 6;
 const running = new Set();
 process.on('exit', () => running.forEach((contender) => contender.kill()));
+// A terminal's signal does not reach process groups of their own, and a signal's default action runs no 'exit' listener.
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
+  process.once(signal, () => process.exit(status));
+}
 
 /** The processes of one column: the case's script leads a process group that its far ends are in, too. */
 class Contender {
