@@ -36,7 +36,8 @@ function answerBytes(target, request) {
     socket.on('error', reject);
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
-      if (!answer.endsWith(BODY)) return;
+      const [, head, size] = /^(.*?content-length: (\d+).*?\r\n\r\n)/is.exec(answer) ?? [];
+      if (!head || answer.length < head.length + Number(size)) return;
       socket.destroy();
       resolve(answer.length);
     });

@@ -4,7 +4,7 @@
 // at a time. The wrapper that core made for the socket becomes what core's own socket would be there. The socket stays
 // its owner: the two are destroyed together, and what is asked of the socket is asked of core's handle.
 const net = require('node:net');
-const LentHandle = require('./lent.js');
+const { lentHandle } = require('./lent.js');
 const { closeDescriptor, makeStreamHandle } = require('./handles.js');
 const { setOwner } = require('../base/core-owner.js');
 const { errnoException } = require('../base/errors.js');
@@ -98,7 +98,7 @@ function move(socket, wrapper, coreHandle) {
     socket.destroy(errnoException(status, 'open'));
     return false;
   }
-  socket._handle = new LentHandle(coreHandle, wrapper, { bytesRead, bytesWritten });
+  socket._handle = lentHandle(coreHandle, wrapper, { bytesRead, bytesWritten });
   return true;
 }
 

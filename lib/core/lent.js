@@ -10,16 +10,13 @@ const PASSED_ON =
   'writeAsciiString writeUcs2String getsockname getpeername setNoDelay setKeepAlive setTypeOfService ' +
   'getTypeOfService getAsyncId getProviderType ref unref';
 
-class LentHandle {
-  /** `before`: bytes read and written until now. */
+class Lent {
   constructor(coreHandle, wrapper, before) {
     this.coreHandle = coreHandle;
+    // Asked also after it was let go: a closed handle answers with an error.
+    this.target = coreHandle;
     this.wrapper = wrapper;
     this.before = before;
-    for (const name of PASSED_ON.split(' ')) {
-      if (typeof coreHandle[name] === 'function') this[name] = (...args) => coreHandle[name](...args);
-    }
-    if (typeof coreHandle.reset === 'function') this.reset = reset;
   }
 
   get fd() {
@@ -84,4 +81,29 @@ function reset(callback) {
 
 function ignore() {}
 
-module.exports = LentHandle;
+const classes = new Map();
+
+/** The class for handles of core's like this one: with the methods that it has. A handle a connection must be cheap to make. */
+function classFor(coreHandle) {
+  const Core = coreHandle.constructor;
+  if (!classes.has(Core)) classes.set(Core, makeClass(coreHandle));
+  return classes.get(Core);
+}
+
+function makeClass(coreHandle) {
+  class LentHandle extends Lent {}
+  for (const name of PASSED_ON.split(' ').filter((name) => typeof coreHandle[name] === 'function')) {
+    LentHandle.prototype[name] = function (...args) {
+      return this.target[name](...args);
+    };
+  }
+  if (typeof coreHandle.reset === 'function') LentHandle.prototype.reset = reset;
+  return LentHandle;
+}
+
+/** What stands for `coreHandle`, which read and wrote so many bytes `before`. */
+function lentHandle(coreHandle, wrapper, before) {
+  return new (classFor(coreHandle))(coreHandle, wrapper, before);
+}
+
+module.exports = { lentHandle };

@@ -1,8 +1,8 @@
 'use strict';
 
 // Core's http server, listening with the net under test. The peer is the client: --connections at once with --depth requests
-// under way on each, or (--mode close) a connection for each request; of bodies (--mode upload, --mode download) a script on
-// core's net, with one request of --size bytes under way on each connection.
+// under way on each, or (--mode close) a connection for each request; with --mode download answers have --size bytes. Bodies of
+// requests (--mode upload) are sent by a script on core's net, one request under way on each connection.
 
 const http = require('node:http');
 const { once } = require('node:events');
@@ -20,16 +20,16 @@ async function listen(handler) {
   return { host: HOST, port: server.address().port };
 }
 
-async function bodies(subject, { connections, mode, size }) {
-  const { port } = await listen(respondWithBody(mode === 'download' ? size : 0));
+async function uploads(subject, { connections, mode, size }) {
+  const { port } = await listen(respondWithBody(0));
   const far = subject.far('http-client.js', { port, mode, connections, size });
   return { unit: 'requests', count: async () => (await far.ask('count')).count };
 }
 
-async function exchanges(subject, { depth, mode }) {
+async function exchanges(subject, { depth, mode, size }) {
   const reconnect = mode === 'close';
   const request = requestText({ close: reconnect });
-  const target = await listen(respond);
+  const target = await listen(mode === 'download' ? respondWithBody(size) : respond);
   const load = subject.load(target, {
     request,
     answer: await answerBytes(target, request),
@@ -45,7 +45,6 @@ async function exchanges(subject, { depth, mode }) {
 
 runRate((subject) => {
   subject.replaceNet();
-  const { mode } = subject.options;
-  const run = mode === 'upload' || mode === 'download' ? bodies : exchanges;
+  const run = subject.options.mode === 'upload' ? uploads : exchanges;
   return run(subject, subject.options);
 });
