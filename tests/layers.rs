@@ -15,7 +15,7 @@ const FORBIDDEN: [(&str, &[&str]); 4] = [
 ];
 
 /// The fenced files: the only ones that may say `unsafe`.
-const FENCED: [&str; 13] = [
+const FENCED: [&str; 17] = [
     "binding/call.rs",
     "binding/instance.rs",
     "binding/kept.rs",
@@ -25,10 +25,14 @@ const FENCED: [&str; 13] = [
     "binding/utf8.rs",
     "engine/uv.rs",
     "sys/epoll.rs",
-    "sys/fd.rs",
     "sys/memory.rs",
-    "sys/pollable.rs",
-    "sys/socket.rs",
+    "sys/unix/calls.rs",
+    "sys/unix/fd.rs",
+    "sys/unix/os.rs",
+    "sys/unix/pollable.rs",
+    "sys/windows/calls.rs",
+    "sys/windows/fd.rs",
+    "sys/windows/os.rs",
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {

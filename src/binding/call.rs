@@ -5,6 +5,7 @@ use super::instance::Instance;
 use super::scope::{Scope, Value};
 use crate::engine::{Engine, panic_message};
 use crate::net::descriptor::Descriptor;
+use crate::sys::errno;
 use napi::sys;
 use std::ffi::{CString, c_void};
 use std::io;
@@ -48,7 +49,7 @@ impl<'a> Call<'a> {
 }
 
 fn bad_descriptor() -> io::Error {
-    io::Error::from_raw_os_error(libc::EBADF)
+    io::Error::from_raw_os_error(errno::EBADF)
 }
 
 /// What a native function answers.

@@ -9,8 +9,8 @@ use crate::model::addr;
 use crate::net::descriptor::Descriptor;
 use crate::net::listener::{self, BindOptions};
 use crate::sys;
+use crate::sys::errno::{self, code_of};
 use std::io;
-use std::os::fd::IntoRawFd;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -62,18 +62,18 @@ fn connect_path<'a>(call: &mut Call<'a>, [id, path]: [Value<'a>; 2]) -> i32 {
 /// `detach(id)`: gives the descriptor away: no longer ours to watch or close. The number, or `-EBADF`.
 fn detach<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
     let taken = call.instance.engine().and_then(|engine| engine.detach(call.small(id)));
-    taken.map_or(-libc::EBADF, IntoRawFd::into_raw_fd)
+    taken.map_or(code_of(errno::EBADF), sys::fd::give)
 }
 
 /// `duplicate(id)`: a second descriptor for the same socket. The number, or an error.
 fn duplicate<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
     let copy = call.on(id, |_, descriptor| descriptor.watched.with_fd(sys::fd::duplicate));
-    copy.map_or_else(|error| sys::code(&error), IntoRawFd::into_raw_fd)
+    copy.map_or_else(|error| sys::code(&error), sys::fd::give)
 }
 
 /// `fd(id)`: the descriptor number; -1 while nothing is open.
 fn fd<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
-    call.on(id, |_, descriptor| Ok(descriptor.watched.raw())).unwrap_or(-1)
+    call.on(id, |_, descriptor| Ok(descriptor.watched.number())).unwrap_or(-1)
 }
 
 /// `hasPendingRead(id)`: whether a read would find something at once. Takes nothing.
@@ -185,7 +185,7 @@ impl Answer for Address {
     fn to_js<'a>(self, scope: &Scope<'a>) -> Value<'a> {
         let ip = match self.0.map(|address| address.as_socket()) {
             Ok(Some(ip)) => ip,
-            Ok(None) => return scope.int(-libc::EAFNOSUPPORT),
+            Ok(None) => return scope.int(code_of(errno::EAFNOSUPPORT)),
             Err(error) => return scope.int(sys::code(&error)),
         };
         scope.object(&[

@@ -4,6 +4,7 @@
 use super::count;
 use super::kept::Lent;
 use crate::engine::Engine;
+use crate::sys::errno::{self, code_of};
 use crate::sys::memory::{Source, give_back};
 
 /// The fields of an entry of the table, in lib/engine/gather.js too. The first entry is nobody's.
@@ -50,7 +51,7 @@ impl Gathered {
         self.table.store(at + ID, NOBODY);
         Some(match (engine.get(id), self.arena.source(start, length)) {
             (Some(socket), Some(bytes)) => count(engine.write(&socket, bytes)) as i32,
-            _ => -libc::EBADF,
+            _ => code_of(errno::EBADF),
         })
     }
 

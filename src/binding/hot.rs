@@ -7,6 +7,7 @@ use super::scope::{Scope, Value};
 use super::{count, parse, status};
 use crate::engine::Engine;
 use crate::net::stream;
+use crate::sys::errno::{self, code_of};
 use crate::sys::{self, memory::Source};
 use std::rc::Rc;
 
@@ -63,7 +64,7 @@ fn close<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
 /// `create()`: the id of a socket or listener with nothing opened yet.
 fn create<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
     let made = call.instance.engine().and_then(|engine| engine.insert());
-    made.map_or(-libc::EMFILE, |socket| socket.id() as i32)
+    made.map_or(code_of(errno::EMFILE), |socket| socket.id() as i32)
 }
 
 /// `connect(id, address, port)`: connect(2) to an IP address; a write event tells the end.
@@ -94,7 +95,7 @@ fn encode<'a>(call: &mut Call<'a>, [text, offset]: [Value<'a>; 2]) -> i64 {
         Some(into) if call.utf16(text, &mut units) => super::utf8::encode(&units, into),
         _ => None,
     };
-    size.map_or((-libc::ENOBUFS).into(), |size| size as i64)
+    size.map_or(code_of(errno::ENOBUFS).into(), |size| size as i64)
 }
 
 fn closed_due<'a>(call: &mut Call<'a>, []: [Value<'a>; 0]) -> i32 {
@@ -151,7 +152,7 @@ fn read<'a>(call: &mut Call<'a>, [id, buffer, offset, most]: [Value<'a>; 4]) -> 
     call.instance.panic_point();
     let target = call.target(buffer).map(|target| target.part(call.size(offset), call.size(most)));
     let Some(target) = target.filter(|target| !target.is_empty()) else {
-        return (-libc::ENOBUFS).into();
+        return code_of(errno::ENOBUFS).into();
     };
     count(call.on(id, |engine, socket| engine.read(socket, target)))
 }
@@ -182,7 +183,7 @@ fn send<'a>(call: &mut Call<'a>, [id, buffer, start, end]: [Value<'a>; 4]) -> i6
         Some(source) if start <= end && end <= source.len() => {
             write(call, id, source.first(end).after(start))
         }
-        _ => (-libc::EINVAL).into(),
+        _ => code_of(errno::EINVAL).into(),
     }
 }
 
@@ -191,7 +192,7 @@ fn send_arena<'a>(call: &mut Call<'a>, [id, offset, length]: [Value<'a>; 3]) -> 
     let gathered = call.instance.gathered.borrow();
     match gathered.as_ref().and_then(|gathered| gathered.source(call.size(offset), call.size(length))) {
         Some(source) => write(call, id, source),
-        None => (-libc::EINVAL).into(),
+        None => code_of(errno::EINVAL).into(),
     }
 }
 
@@ -200,24 +201,24 @@ fn send_arena<'a>(call: &mut Call<'a>, [id, offset, length]: [Value<'a>; 3]) -> 
 fn send_entry<'a>(call: &mut Call<'a>, [at]: [Value<'a>; 1]) -> i32 {
     with_gathered(call, |gathered, engine| gathered.send_at(engine, call.size(at)))
         .flatten()
-        .unwrap_or(-libc::EBADF)
+        .unwrap_or(code_of(errno::EBADF))
 }
 
 /// `sendPending(entries)`: the same for the first entries of the table, where the results are.
 fn send_pending<'a>(call: &mut Call<'a>, [entries]: [Value<'a>; 1]) -> i32 {
     with_gathered(call, |gathered, engine| gathered.send(engine, call.size(entries)))
-        .map_or(-libc::EBADF, |()| 0)
+        .map_or(code_of(errno::EBADF), |()| 0)
 }
 
 /// `setArena(array)`: a larger arena, with the contents of the one before; 0, or a negative errno.
 fn set_arena<'a>(call: &mut Call<'a>, [array]: [Value<'a>; 1]) -> i32 {
-    if call.instance.set_arena(call, array) { 0 } else { -libc::EINVAL }
+    if call.instance.set_arena(call, array) { 0 } else { code_of(errno::EINVAL) }
 }
 
 /// `giveBack(start, end)`: that part of the arena is not needed for now.
 fn give_back<'a>(call: &mut Call<'a>, [start, end]: [Value<'a>; 2]) -> i32 {
     with_gathered(call, |gathered, _| gathered.give_back(call.size(start), call.size(end)))
-        .map_or(-libc::EBADF, |()| 0)
+        .map_or(code_of(errno::EBADF), |()| 0)
 }
 
 /// `None` when the environment has ended.
@@ -234,7 +235,7 @@ fn send_many<'a>(call: &mut Call<'a>, [id, array, first, offset]: [Value<'a>; 4]
     let mut skip = call.size(offset);
     let mut pieces = Vec::with_capacity(buffers.len());
     for buffer in buffers {
-        let Some(source) = call.source(buffer) else { return (-libc::EINVAL).into() };
+        let Some(source) = call.source(buffer) else { return code_of(errno::EINVAL).into() };
         pieces.push(source.after(std::mem::take(&mut skip)));
     }
     count(call.on(id, |_, socket| stream::write_vectored(socket, &pieces)))

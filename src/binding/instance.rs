@@ -10,6 +10,7 @@ use crate::engine::driver::{Driver, Inline, Threaded};
 use crate::engine::uv::{self, Uv};
 use crate::engine::{Deliver, Due, Engine};
 use crate::net::ready::{Event, ReadyList};
+use crate::sys::errno;
 use napi::sys;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -55,7 +56,7 @@ impl Instance {
     /// # Safety
     /// The arrays are what [`Lent::new`] asks for; libuv is what [`Given::has_libuv`] says.
     pub(super) unsafe fn start<'a>(scope: &Scope<'a>, given: &Given<'a>) -> io::Result<Rc<Instance>> {
-        let unusable = || io::Error::from_raw_os_error(libc::EINVAL);
+        let unusable = || io::Error::from_raw_os_error(errno::EINVAL);
         // SAFETY: the engine has it, which the clean-up hook drops.
         let env = unsafe { Environment::of(scope) };
         // SAFETY: the caller promises it.

@@ -30,5 +30,5 @@ fn count(result: io::Result<usize>) -> i64 {
 
 fn parse(ip: &str, port: u16) -> io::Result<SocketAddr> {
     crate::model::addr::parse_ip(ip, port, sys::socket::interface_index)
-        .ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))
+        .ok_or_else(|| io::Error::from_raw_os_error(sys::errno::EINVAL))
 }

@@ -4,7 +4,7 @@ use super::instance::{Given, Instance};
 use super::scope::Scope;
 use super::{descriptor, hot};
 use crate::net::stream::LARGE_READ;
-use crate::sys::{self, fd::FdKind};
+use crate::sys::{self, kind::FdKind};
 use napi::bindgen_prelude::*;
 use napi::{Error, JsValue, Result};
 

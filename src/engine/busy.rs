@@ -5,6 +5,7 @@ use super::Engine;
 use crate::model::backoff::Backoff;
 use crate::net::patience::{from_now, poll_for};
 use crate::net::ready::READABLE;
+use crate::sys::fd::HAS_NUMBERS;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ impl Engine {
     /// Polls for at most `limit` before each sleep of the loop; zero turns that off, `None` leaves it to the engine. False
     /// where the loop's phases are not to be had.
     pub fn set_busy_poll(&self, limit: Option<Duration>) -> bool {
-        let Some(phases) = &self.phases else { return false };
+        let Some(phases) = self.phases.as_ref().filter(|_| HAS_NUMBERS) else { return false };
         self.busy.limit.set(limit);
         self.busy.tries.take();
         if self.busy.is_off() {

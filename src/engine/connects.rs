@@ -13,12 +13,12 @@ use crate::net::descriptor::Descriptor;
 use crate::net::ready::Event;
 use crate::net::stream;
 use crate::net::watched::Next;
-use crate::sys::fd::FdKind;
+use crate::sys::kind::FdKind;
+use crate::sys::os::{AsFd, BorrowedFd, OwnedFd};
 use crate::sys::{self, epoll};
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 /// See the module.
 pub(super) struct Connects {
@@ -41,7 +41,7 @@ impl Connects {
     /// is last in a known order.
     pub(super) fn new(uv: Uv, on_before_poll: Box<dyn Fn()>, on_last: Box<dyn Fn()>) -> Option<Connects> {
         let always_ready = epoll::always_ready().ok()?;
-        let last = Watch::new(uv, always_ready.as_raw_fd(), on_last)?;
+        let last = Watch::new(uv, sys::fd::number(always_ready.as_fd()), on_last)?;
         Some(Connects {
             before_poll: Phase::before_sleep(uv, on_before_poll),
             last,

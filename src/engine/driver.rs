@@ -2,11 +2,11 @@
 
 use super::uv::{Uv, Watch};
 use crate::net::ready::{Notify as Notifier, ReadyList};
+use crate::sys::os::AsFd;
 use crate::sys::{epoll, pollable::Pollable};
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::task::Poll;
 use tokio::runtime::{Builder, Handle, Runtime};

@@ -6,8 +6,8 @@ use crate::net::descriptor::Descriptor;
 use crate::net::watched::Next;
 use crate::net::{listener, stream};
 use crate::sys::memory::{Source, Target};
+use crate::sys::os::OwnedFd;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 impl Engine {

@@ -2,9 +2,9 @@
 //! linked, `cargo test` needs no Node, and where they are missing (Bun, Deno) the engine uses its
 //! threaded driver.
 
+use crate::sys::{fd, os};
 use std::alloc::Layout;
 use std::ffi::{CStr, c_int, c_uint, c_void};
-use std::os::fd::{BorrowedFd, RawFd};
 use std::ptr::NonNull;
 
 /// A `uv_loop_t`, opaque.
@@ -49,13 +49,12 @@ pub struct Uv {
 /// `T` is the type of the function pointer that the process has under this name, if it has one.
 unsafe fn symbol<T: Copy>(name: &CStr) -> Option<T> {
     const { assert!(size_of::<T>() == size_of::<*mut c_void>()) };
-    // SAFETY: dlsym takes a NUL-terminated name and has no other precondition.
-    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+    let found = os::symbol(name);
     if found.is_null() {
         return None;
     }
     // SAFETY: T is a function pointer of the right type, as the caller promises, and has the size of a data pointer
-    // (asserted above), as POSIX requires for dlsym.
+    // (asserted above), as POSIX requires for dlsym and Windows for GetProcAddress.
     Some(unsafe { std::mem::transmute_copy::<*mut c_void, T>(&found) })
 }
 
@@ -101,11 +100,12 @@ impl Uv {
         unsafe { (self.backend_timeout)(self.event_loop) }
     }
 
-    /// Whether the loop would find something ready if it polled now.
+    /// Whether the loop would find something ready if it polled now. False where nobody can ask.
     pub fn is_ready(&self) -> bool {
-        // SAFETY: as in `sleep_time`. A loop has a descriptor, except on Windows, for as long as it lives.
-        let descriptor = unsafe { BorrowedFd::borrow_raw((self.backend_fd)(self.event_loop)) };
-        crate::sys::fd::is_readable(descriptor)
+        // SAFETY: as in `sleep_time`.
+        let number = unsafe { (self.backend_fd)(self.event_loop) };
+        // SAFETY: where there are such numbers, the loop has this descriptor for as long as it lives.
+        unsafe { fd::is_number_readable(number) }
     }
 
     /// Has the loop look at the clock again.
@@ -197,7 +197,7 @@ pub struct Watch {
 
 impl Watch {
     /// Will call `on_ready` whenever `fd` is readable. `None` when libuv refuses the descriptor.
-    pub fn new(uv: Uv, fd: RawFd, on_ready: Box<dyn Fn()>) -> Option<Watch> {
+    pub fn new(uv: Uv, fd: c_int, on_ready: Box<dyn Fn()>) -> Option<Watch> {
         let handle = uv.handle(UV_POLL, on_ready);
         // SAFETY: `handle` is zeroed memory of uv_poll_t's size; the loop is alive.
         if unsafe { (uv.poll_init)(uv.event_loop, handle, fd) } != 0 {

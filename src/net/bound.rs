@@ -36,7 +36,7 @@ impl Bound {
     pub fn open_permissions(&self, read: bool, write: bool) -> io::Result<()> {
         match &*self.path.borrow() {
             Some(path) => sys::fd::open_permissions(path, read, write),
-            None => Err(io::Error::from_raw_os_error(libc::EINVAL)),
+            None => Err(io::Error::from_raw_os_error(sys::errno::EINVAL)),
         }
     }
 

@@ -9,8 +9,8 @@
 
 use crate::model::addr;
 use crate::sys;
+use crate::sys::os::BorrowedFd;
 use std::net::SocketAddr;
-use std::os::fd::BorrowedFd;
 use std::sync::OnceLock;
 
 /// What all versions of BBR are called.
@@ -50,9 +50,9 @@ fn leave(fd: BorrowedFd<'_>) {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+    use crate::sys::os::AsFd;
     use socket2::{Domain, Socket, Type};
     use std::net::{TcpListener, TcpStream};
-    use std::os::fd::AsFd;
 
     /// With the listener: when that is gone, so is the other end.
     fn connection() -> (TcpStream, TcpListener) {

@@ -4,11 +4,10 @@ use super::congestion;
 use super::descriptor::Descriptor;
 use super::watched::Watched;
 use crate::model::addr;
-use crate::sys::{self, fd::FdKind};
+use crate::sys::os::{self, BorrowedFd, OwnedFd};
+use crate::sys::{self, errno, kind::FdKind};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 
 /// How to bind to an IP address.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,7 +37,7 @@ pub fn bind_ip(descriptor: &Descriptor, address: &SocketAddr, options: BindOptio
         }
         congestion::prepare(fd, address);
         match sys::socket::bind_ip(fd, address) {
-            Err(error) if error.raw_os_error() == Some(libc::EADDRINUSE) => {
+            Err(error) if error.raw_os_error() == Some(errno::EADDRINUSE) => {
                 descriptor.bound.fail_later(&error);
                 Ok(())
             }
@@ -54,13 +53,13 @@ pub fn bind_ip(descriptor: &Descriptor, address: &SocketAddr, options: BindOptio
 pub fn bind_unix(descriptor: &Descriptor, path: &[u8]) -> io::Result<()> {
     descriptor.watched.set_open(sys::socket::unix()?, FdKind::Unix);
     match descriptor.watched.with_fd(|fd| sys::socket::bind_unix(fd, path)) {
-        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
-            return Err(io::Error::from_raw_os_error(libc::EACCES));
+        Err(error) if error.raw_os_error() == Some(errno::ENOENT) => {
+            return Err(io::Error::from_raw_os_error(errno::EACCES));
         }
         result => result?,
     }
     if path.first().is_some_and(|&byte| byte != 0) {
-        descriptor.bound.set_path(std::ffi::OsStr::from_bytes(addr::unix_name(path)).into());
+        descriptor.bound.set_path(os::path(addr::unix_name(path)));
     }
     Ok(())
 }
@@ -114,7 +113,7 @@ fn accept_by(
         };
         match error.raw_os_error() {
             // The peer went away while it waited; the next one may be fine.
-            Some(libc::ECONNABORTED) => {}
+            Some(errno::ECONNABORTED) => {}
             Some(_) => {
                 listener.list_read();
                 return Err(io::ErrorKind::WouldBlock.into());
@@ -137,7 +136,7 @@ fn turn_away(mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<OwnedFd>, listen
 }
 
 fn is_out_of_descriptors(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+    matches!(error.raw_os_error(), Some(errno::EMFILE | errno::ENFILE))
 }
 
 #[cfg(all(test, target_os = "linux"))]

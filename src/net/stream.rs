@@ -5,10 +5,10 @@ use super::descriptor::Descriptor;
 use super::patience::{from_now, poll_for};
 use super::watched::{Next, Sent};
 use crate::sys::memory::{Source, Target};
-use crate::sys::{self, fd::FdKind};
+use crate::sys::os::BorrowedFd;
+use crate::sys::{self, errno, kind::FdKind};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 /// Starts to connect to an IP address; true when it stands at once.
@@ -105,7 +105,7 @@ pub fn write(
         match send(stream.watched.kind(), fd, bytes.after(taken)) {
             Ok(count) => taken += count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => return Ok(Sent::Starved),
+            Err(error) if error.raw_os_error() == Some(errno::ENOBUFS) => return Ok(Sent::Starved),
             Err(error) => return Err(error),
         }
         Ok(if taken == bytes.len() { Sent::All } else { Sent::Part })
@@ -161,7 +161,7 @@ pub fn write_vectored(stream: &Descriptor, pieces: &[Source<'_>]) -> io::Result<
     });
     match sent {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
-        Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => Ok(0),
+        Err(error) if error.raw_os_error() == Some(errno::ENOBUFS) => Ok(0),
         sent => sent,
     }
 }

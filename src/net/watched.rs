@@ -2,12 +2,14 @@
 
 use super::ready::{Event, READABLE, ReadyList, WRITABLE, waker};
 use crate::sys::claim::Claim;
-use crate::sys::fd::{self, FdKind};
+use crate::sys::errno;
+use crate::sys::fd;
+use crate::sys::kind::FdKind;
+use crate::sys::os::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use crate::sys::pollable::Pollable;
 use crate::sys::socket;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -94,12 +96,11 @@ impl Watched {
     ///
     /// # Errors
     /// `EBUSY` when something is open already, `EEXIST` when we have this descriptor already, `EBADF` when there is none.
-    pub fn adopt(&self, number: RawFd) -> io::Result<()> {
+    pub fn adopt(&self, number: i32) -> io::Result<()> {
         if self.is_open() {
-            return Err(io::Error::from_raw_os_error(libc::EBUSY));
+            return Err(io::Error::from_raw_os_error(errno::EBUSY));
         }
-        let kind = fd::kind_of(number)?;
-        let (fd, claim) = fd::adopt(number)?;
+        let (fd, claim, kind) = fd::adopt(number)?;
         let reads_whole = kind == FdKind::Tcp && socket::is_plain_tcp(fd.as_fd());
         self.set(fd, claim, kind, reads_whole);
         Ok(())
@@ -115,7 +116,7 @@ impl Watched {
 
     /// Takes the descriptor out, for closing or for handing it over.
     pub fn take(&self) -> Option<OwnedFd> {
-        drop(self.claim.take());
+        *self.claim.borrow_mut() = None;
         match std::mem::replace(&mut *self.state.borrow_mut(), State::Empty) {
             State::Empty => None,
             State::Open(fd) => Some(fd),
@@ -133,9 +134,9 @@ impl Watched {
         !matches!(*self.state.borrow(), State::Empty)
     }
 
-    /// The descriptor number, -1 when nothing is open.
-    pub fn raw(&self) -> RawFd {
-        self.with_fd(|fd| Ok(fd.as_raw_fd())).unwrap_or(-1)
+    /// The descriptor number, -1 when nothing is open, and where descriptors have none.
+    pub fn number(&self) -> i32 {
+        self.with_fd(|fd| Ok(fd::number(fd))).unwrap_or(-1)
     }
 
     /// Runs a system call on the descriptor.
@@ -144,7 +145,7 @@ impl Watched {
     /// `EBADF` when nothing is open, else those of `call`.
     pub fn with_fd<T>(&self, call: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
         match &*self.state.borrow() {
-            State::Empty => Err(io::Error::from_raw_os_error(libc::EBADF)),
+            State::Empty => Err(io::Error::from_raw_os_error(errno::EBADF)),
             State::Open(fd) => call(fd.as_fd()),
             State::Polled(pollable) => call(pollable.as_fd()),
         }
@@ -154,7 +155,7 @@ impl Watched {
     /// `reading`: the next read event was asked for, which a new registration knows nothing of.
     ///
     /// # Errors
-    /// Those of the registration; the descriptor stays open and usable.
+    /// Those of the registration; where the system gives the descriptor back, it stays open and usable.
     pub fn register(&self, writes: bool, reading: bool) -> io::Result<Next> {
         let was_registered = self.is_registered();
         {
@@ -170,7 +171,9 @@ impl Watched {
             match Pollable::register(fd, writes) {
                 Ok(pollable) => *state = State::Polled(pollable),
                 Err((fd, error)) => {
-                    *state = State::Open(fd);
+                    if let Some(fd) = fd {
+                        *state = State::Open(fd);
+                    }
                     return Err(error);
                 }
             }
@@ -211,7 +214,7 @@ impl Watched {
     ) -> io::Result<T> {
         let state = self.state.borrow();
         let State::Polled(pollable) = &*state else {
-            return Err(io::Error::from_raw_os_error(libc::EBADF));
+            return Err(io::Error::from_raw_os_error(errno::EBADF));
         };
         let mut context = Context::from_waker(self.read_waker());
         for _ in 0..MOST_TRIES {
@@ -234,7 +237,7 @@ impl Watched {
         }
         // Nothing to read although hung up, which no clearing changes: never connected.
         if socket::peer_address(pollable.as_fd()).is_err() && self.kind.get() != FdKind::Fifo {
-            return Err(io::Error::from_raw_os_error(libc::ENOTCONN));
+            return Err(io::Error::from_raw_os_error(errno::ENOTCONN));
         }
         self.list_read();
         Err(io::ErrorKind::WouldBlock.into())
@@ -253,14 +256,7 @@ impl Watched {
     pub fn is_hung_up(&self) -> bool {
         let State::Polled(pollable) = &*self.state.borrow() else { return true };
         let mut context = Context::from_waker(self.read_waker());
-        match pollable.poll_read(&mut context) {
-            Poll::Pending => false,
-            Poll::Ready(Ok(mut guard)) => {
-                guard.retain_ready();
-                guard.ready().is_read_closed()
-            }
-            Poll::Ready(Err(_)) => true,
-        }
+        pollable.is_hung_up(&mut context)
     }
 
     /// Asks for the next read event.
@@ -308,7 +304,7 @@ impl Watched {
     ) -> io::Result<Option<Next>> {
         let state = self.state.borrow();
         let State::Polled(pollable) = &*state else {
-            return Err(io::Error::from_raw_os_error(libc::EBADF));
+            return Err(io::Error::from_raw_os_error(errno::EBADF));
         };
         let mut context = Context::from_waker(self.write_waker());
         let mut was_short = false;
@@ -349,7 +345,7 @@ impl Watched {
     fn poll(&self, waker: &Waker, read: bool) -> io::Result<Next> {
         let state = self.state.borrow();
         let State::Polled(pollable) = &*state else {
-            return Err(io::Error::from_raw_os_error(libc::EBADF));
+            return Err(io::Error::from_raw_os_error(errno::EBADF));
         };
         let mut context = Context::from_waker(waker);
         let polled = if read { pollable.poll_read(&mut context) } else { pollable.poll_write(&mut context) };

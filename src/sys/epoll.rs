@@ -1,9 +1,9 @@
 //! Finding the epoll instance inside a tokio runtime, which tokio does not publish (tokio#7348).
 
-use std::io;
 #[cfg(target_os = "linux")]
-use std::os::fd::AsRawFd;
-use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
+use super::os::AsRawFd;
+use super::os::{BorrowedFd, OwnedFd};
+use std::io;
 
 /// A descriptor of ours to register with the runtime as a mark.
 ///
@@ -25,9 +25,9 @@ pub fn always_ready() -> io::Result<OwnedFd> {
 
 #[cfg(target_os = "linux")]
 fn eventfd(count: libc::c_uint) -> io::Result<OwnedFd> {
-    use std::os::fd::FromRawFd;
+    use super::os::FromRawFd;
     // SAFETY: no pointers are passed.
-    let fd = super::check(unsafe { libc::eventfd(count, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
+    let fd = super::unix::check(unsafe { libc::eventfd(count, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
     // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
@@ -35,7 +35,7 @@ fn eventfd(count: libc::c_uint) -> io::Result<OwnedFd> {
 /// The epoll instance that watches `marker`: `/proc/self/fdinfo/N` of an epoll instance has a
 /// `tfd:` line for each descriptor it watches (proc_pid_fdinfo(5)).
 #[cfg(target_os = "linux")]
-pub fn watching(marker: BorrowedFd<'_>) -> Option<RawFd> {
+pub fn watching(marker: BorrowedFd<'_>) -> Option<i32> {
     let wanted = marker.as_raw_fd();
     for entry in std::fs::read_dir("/proc/self/fd").ok()?.flatten() {
         let is_epoll = std::fs::read_link(entry.path())
@@ -55,11 +55,11 @@ pub fn watching(marker: BorrowedFd<'_>) -> Option<RawFd> {
 }
 
 #[cfg(target_os = "linux")]
-fn watches(fdinfo: &str, wanted: RawFd) -> bool {
+fn watches(fdinfo: &str, wanted: i32) -> bool {
     fdinfo.lines().any(|line| {
         line.strip_prefix("tfd:")
             .and_then(|rest| rest.split_whitespace().next())
-            .and_then(|number| number.parse::<RawFd>().ok())
+            .and_then(|number| number.parse::<i32>().ok())
             == Some(wanted)
     })
 }
@@ -67,18 +67,18 @@ fn watches(fdinfo: &str, wanted: RawFd) -> bool {
 /// Elsewhere there is nothing to find: the engine uses its threaded driver.
 #[cfg(not(target_os = "linux"))]
 pub fn marker() -> io::Result<OwnedFd> {
-    Err(io::Error::from_raw_os_error(libc::ENOTSUP))
+    Err(io::Error::from_raw_os_error(super::errno::ENOTSUP))
 }
 
 /// Elsewhere the order in which descriptors are reported is not known.
 #[cfg(not(target_os = "linux"))]
 pub fn always_ready() -> io::Result<OwnedFd> {
-    Err(io::Error::from_raw_os_error(libc::ENOTSUP))
+    Err(io::Error::from_raw_os_error(super::errno::ENOTSUP))
 }
 
 /// See [`marker`].
 #[cfg(not(target_os = "linux"))]
-pub fn watching(_marker: BorrowedFd<'_>) -> Option<RawFd> {
+pub fn watching(_marker: BorrowedFd<'_>) -> Option<i32> {
     None
 }
 
@@ -97,8 +97,8 @@ mod tests {
 
     #[test]
     fn the_epoll_of_a_runtime_is_found_while_it_watches_the_marker() {
+        use crate::sys::os::AsFd;
         use crate::sys::pollable::Pollable;
-        use std::os::fd::AsFd;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
         let _context = runtime.enter();
         let registered = Pollable::register(marker().unwrap(), false).unwrap();

@@ -2,6 +2,7 @@
 //! share and which may stand twice in one list. So there is no Rust reference to it, only where it is and how long;
 //! nothing but the functions of this folder looks at that.
 
+use super::os::Part;
 use std::io::IoSlice;
 use std::marker::PhantomData;
 
@@ -9,7 +10,7 @@ use std::marker::PhantomData;
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub struct Source<'a> {
-    part: libc::iovec,
+    part: Part,
     life: PhantomData<IoSlice<'a>>,
 }
 
@@ -17,7 +18,7 @@ impl<'a> Source<'a> {
     /// # Safety
     /// From `start` on, `length` bytes can be read for as long as `'a`. They may change meanwhile.
     pub unsafe fn new(start: *const u8, length: usize) -> Source<'a> {
-        Source { part: libc::iovec { iov_base: start.cast_mut().cast(), iov_len: length }, life: PhantomData }
+        Source { part: Part { iov_base: start.cast_mut().cast(), iov_len: length }, life: PhantomData }
     }
 
     /// How many bytes.
@@ -59,7 +60,8 @@ impl<'a> Source<'a> {
     }
 
     /// A list of them as sendmsg(2) takes it.
-    pub(super) fn as_parts(list: &[Source<'a>]) -> *const libc::iovec {
+    #[cfg(unix)]
+    pub(super) fn as_parts(list: &[Source<'a>]) -> *const Part {
         list.as_ptr().cast()
     }
 }

@@ -1,36 +1,35 @@
 //! System calls, one a function. The only folder that makes any; `unsafe` is fenced here.
 //!
-//! Every function returns `io::Result` and never blocks. What a platform must provide:
-//! sockets ([`socket`]), their options ([`options`]), a descriptor with readiness ([`pollable`]),
-//! a wake-up descriptor and the search for tokio's epoll instance ([`epoll`]; elsewhere than on
-//! Linux it finds none, and the engine runs its threaded driver).
+//! Every function returns `io::Result` and never blocks. What a platform must provide, in a folder of its own (`unix`,
+//! `windows`): names for what a descriptor is ([`os`]), error numbers ([`errno`]), descriptors ([`fd`], [`claim`]), one
+//! with readiness ([`pollable`]), and the calls on sockets that are not alike everywhere (the rest is in [`socket`]). The
+//! others have a line or two for a platform at most. The search for tokio's epoll instance ([`epoll`]) finds none elsewhere
+//! than on Linux, and the engine runs its threaded driver.
 
-pub mod claim;
 pub mod epoll;
-pub mod fd;
+pub mod kind;
 pub mod memory;
 pub mod options;
-pub mod pollable;
 pub mod socket;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+pub use unix::{claim, errno, fd, os, pollable};
+#[cfg(windows)]
+pub use windows::{claim, errno, fd, os, pollable};
 
 use std::io;
 
-/// The negative error number that JS gets for `error`, as libuv counts them: `-errno`.
+/// The negative error number that JS gets for `error`, as libuv counts them.
 pub fn code(error: &io::Error) -> i32 {
     match error.raw_os_error() {
-        Some(number) => -number,
-        None if error.kind() == io::ErrorKind::WouldBlock => -libc::EAGAIN,
-        None => -libc::EIO,
+        Some(number) => errno::code_of(number),
+        None if error.kind() == io::ErrorKind::WouldBlock => errno::code_of(errno::EAGAIN),
+        None => errno::code_of(errno::EIO),
     }
-}
-
-/// `-1` becomes the error that the system call left in errno.
-fn check(result: libc::c_int) -> io::Result<libc::c_int> {
-    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
-}
-
-fn check_size(result: libc::ssize_t) -> io::Result<usize> {
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result as usize) }
 }
 
 /// Repeats a call that a signal interrupted.

@@ -1,20 +1,36 @@
 //! Socket options, sorted by name. tcp(7), ip(7), ipv6(7), socket(7).
 
+use super::os::BorrowedFd;
 use socket2::{SockRef, TcpKeepalive};
 use std::io;
-use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 /// `IP_TOS` or, for IPv6, `IPV6_TCLASS`: the value in force.
 pub fn type_of_service(fd: BorrowedFd<'_>, v6: bool) -> io::Result<u32> {
     let socket = SockRef::from(&fd);
-    if v6 { socket.tclass_v6() } else { socket.tos_v4() }
+    #[cfg(windows)]
+    if v6 {
+        return Err(io::Error::from_raw_os_error(super::errno::ENOTSUP));
+    }
+    #[cfg(unix)]
+    if v6 {
+        return socket.tclass_v6();
+    }
+    socket.tos_v4()
 }
 
 /// Sets `IP_TOS` or `IPV6_TCLASS`, 0 to 255.
 pub fn set_type_of_service(fd: BorrowedFd<'_>, v6: bool, value: u32) -> io::Result<()> {
     let socket = SockRef::from(&fd);
-    if v6 { socket.set_tclass_v6(value) } else { socket.set_tos_v4(value) }
+    #[cfg(windows)]
+    if v6 {
+        return Err(io::Error::from_raw_os_error(super::errno::ENOTSUP));
+    }
+    #[cfg(unix)]
+    if v6 {
+        return socket.set_tclass_v6(value);
+    }
+    socket.set_tos_v4(value)
 }
 
 /// `TCP_CONGESTION`: the name of the algorithm in force, without trailing NULs. Linux; elsewhere an empty name.
@@ -71,14 +87,27 @@ pub fn set_linger_zero(fd: BorrowedFd<'_>) -> io::Result<()> {
     SockRef::from(&fd).set_linger(Some(Duration::ZERO))
 }
 
-/// `SO_REUSEADDR`: a listener may bind while old connections of the port are in TIME_WAIT.
+/// `SO_REUSEADDR`: a listener may bind while old connections of the port are in TIME_WAIT. Windows lets it without, and
+/// means by it that others may take the port.
 pub fn set_reuse_address(fd: BorrowedFd<'_>) -> io::Result<()> {
-    SockRef::from(&fd).set_reuse_address(true)
+    #[cfg(unix)]
+    return SockRef::from(&fd).set_reuse_address(true);
+    #[cfg(windows)]
+    {
+        let _ = fd;
+        Ok(())
+    }
 }
 
-/// `SO_REUSEPORT`: several sockets of this user share a port, the kernel spreads connections.
+/// `SO_REUSEPORT`: several sockets of this user share a port, the kernel spreads connections. Not on Windows.
 pub fn set_reuse_port(fd: BorrowedFd<'_>) -> io::Result<()> {
-    SockRef::from(&fd).set_reuse_port(true)
+    #[cfg(unix)]
+    return SockRef::from(&fd).set_reuse_port(true);
+    #[cfg(windows)]
+    {
+        let _ = fd;
+        Err(io::Error::from_raw_os_error(super::errno::ENOTSUP))
+    }
 }
 
 /// `TCP_NODELAY`: no waiting for more bytes (Nagle's algorithm off).

@@ -2,22 +2,33 @@
 //! dup(2), chmod(2), unlink(2).
 
 use super::claim::Claim;
-use super::memory::{Source, Target};
-use super::{check, check_size, retry};
+use super::{check, check_size};
+use crate::sys::kind::FdKind;
+use crate::sys::memory::{Source, Target};
+use crate::sys::retry;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
-/// What kind of thing a descriptor is, in the words that Node uses for its handle types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FdKind {
-    /// An IPv4 or IPv6 stream socket.
-    Tcp,
-    /// A Unix stream socket.
-    Unix,
-    /// A pipe or FIFO: read(2) and write(2) only.
-    Fifo,
-    /// Anything else: a file, a terminal, a datagram socket.
-    Other,
+/// Descriptors are numbers, of which each means the same to everybody in the process.
+pub const HAS_NUMBERS: bool = true;
+
+/// Whether there is something to read now from a descriptor of somebody else. poll(2).
+///
+/// # Safety
+/// It is open.
+pub unsafe fn is_number_readable(number: i32) -> bool {
+    // SAFETY: the caller promises it.
+    is_readable(unsafe { BorrowedFd::borrow_raw(number) })
+}
+
+/// The number of a descriptor, as JS shows it.
+pub fn number(fd: BorrowedFd<'_>) -> i32 {
+    fd.as_raw_fd()
+}
+
+/// The number of a descriptor that is given away, for who owns it from now on.
+pub fn give(fd: OwnedFd) -> i32 {
+    fd.into_raw_fd()
 }
 
 /// Looks at an open descriptor. fstat(2), getsockname(2), getsockopt(2) `SO_TYPE`.
@@ -66,7 +77,8 @@ pub fn access_of(fd: RawFd) -> io::Result<(bool, bool)> {
 ///
 /// # Errors
 /// `EEXIST` when it is ours already, `EBADF` when it is not open.
-pub fn adopt(fd: RawFd) -> io::Result<(OwnedFd, Claim)> {
+pub fn adopt(fd: RawFd) -> io::Result<(OwnedFd, Claim, FdKind)> {
+    let kind = kind_of(fd)?;
     let claim = Claim::of_given(fd).ok_or_else(|| io::Error::from_raw_os_error(libc::EEXIST))?;
     // SAFETY: F_GETFL takes no pointer; a wrong number is reported as EBADF.
     let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
@@ -74,7 +86,7 @@ pub fn adopt(fd: RawFd) -> io::Result<(OwnedFd, Claim)> {
     check(unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) })?;
     // SAFETY: the descriptor is open (just checked); its owner passed the number to us to own, as
     // Node's `new net.Socket({ fd })` and `listen({ fd })` say.
-    Ok((unsafe { OwnedFd::from_raw_fd(fd) }, claim))
+    Ok((unsafe { OwnedFd::from_raw_fd(fd) }, claim, kind))
 }
 
 /// A second descriptor for the same open file, close-on-exec. fcntl(2) `F_DUPFD_CLOEXEC`.

@@ -6,6 +6,9 @@ use std::task::{Context, Poll};
 use tokio::io::Interest;
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 
+/// Readiness that was found; says when it is used up.
+pub type Guard<'a> = AsyncFdReadyGuard<'a, OwnedFd>;
+
 /// A registered descriptor, edge-triggered. Dropping it deregisters and closes.
 #[derive(Debug)]
 pub struct Pollable {
@@ -19,7 +22,7 @@ impl Pollable {
     ///
     /// # Errors
     /// Those of the system call, with the descriptor handed back; `EPERM` for files.
-    pub fn register(fd: OwnedFd, watches_writes: bool) -> Result<Pollable, (OwnedFd, io::Error)> {
+    pub fn register(fd: OwnedFd, watches_writes: bool) -> Result<Pollable, (Option<OwnedFd>, io::Error)> {
         let mut interest = Interest::READABLE;
         #[cfg(target_os = "linux")]
         {
@@ -32,7 +35,10 @@ impl Pollable {
         // and owning it keeps that descriptor open.
         match unsafe { AsyncFd::register_with_interest(fd, interest) } {
             Ok(fd) => Ok(Pollable { fd, watches_writes }),
-            Err(error) => Err(error.into_parts()),
+            Err(error) => {
+                let (fd, error) = error.into_parts();
+                Err((Some(fd), error))
+            }
         }
     }
 
@@ -54,13 +60,25 @@ impl Pollable {
         true
     }
 
+    /// Whether the driver has told of the peer's end, by FIN or RST. `cx` is woken when there is news. No system call.
+    pub fn is_hung_up(&self, cx: &mut Context<'_>) -> bool {
+        match self.poll_read(cx) {
+            Poll::Pending => false,
+            Poll::Ready(Ok(mut guard)) => {
+                guard.retain_ready();
+                guard.ready().is_read_closed()
+            }
+            Poll::Ready(Err(_)) => true,
+        }
+    }
+
     /// Whether a read is worth trying; pending means that `cx` is woken when it is.
-    pub fn poll_read(&self, cx: &mut Context<'_>) -> Poll<io::Result<AsyncFdReadyGuard<'_, OwnedFd>>> {
+    pub fn poll_read(&self, cx: &mut Context<'_>) -> Poll<io::Result<Guard<'_>>> {
         self.fd.poll_read_ready(cx)
     }
 
     /// The same for writing.
-    pub fn poll_write(&self, cx: &mut Context<'_>) -> Poll<io::Result<AsyncFdReadyGuard<'_, OwnedFd>>> {
+    pub fn poll_write(&self, cx: &mut Context<'_>) -> Poll<io::Result<Guard<'_>>> {
         self.fd.poll_write_ready(cx)
     }
 }
