@@ -1,12 +1,16 @@
 'use strict';
 
 // Core's own TCP and Pipe handles, which cluster and child_process deal in: recognising them, making them, and moving
-// descriptors between them and ours. Nothing here asks for process.binding().
+// descriptors between them and ours. Nothing here asks for process.binding(), but on Windows.
 const net = require('node:net');
+const CoreListener = require('./core-listener.js');
 const Handle = require('../handle/handle.js');
 const ListenHandle = require('../handle/listen.js');
 const native = require('../engine/native.js');
+const { tcpWrap } = require('../base/core-bindings.js');
+const { EBADF } = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
+const { hasDescriptors } = require('../base/system.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 
 const CORE_NAMES = new Set(['TCP', 'Pipe']);
@@ -39,10 +43,22 @@ function duplicate(fd) {
 
 /** Core's handle over a descriptor, which it owns from now on. It reads nothing by itself. */
 function coreHandleOver(fd) {
-  const handle = net._createServerHandle(undefined, undefined, undefined, fd);
+  const handle = hasDescriptors
+    ? net._createServerHandle(undefined, undefined, undefined, fd)
+    : tcpHandleOver(fd);
   if (typeof handle === 'object') return handle;
   closeDescriptor(fd);
   throw errnoException(handle, 'open');
+}
+
+/** The same over a SOCKET of Windows, which no other function of core's takes for a descriptor. */
+function tcpHandleOver(socket) {
+  const { TCP, constants } = tcpWrap();
+  const handle = new TCP(constants.SERVER);
+  const status = handle.open(socket);
+  if (status === 0) return handle;
+  handle.close();
+  return status;
 }
 
 function closeDescriptor(fd) {
@@ -53,8 +69,8 @@ function closeDescriptor(fd) {
 
 /** Core's handle over a second descriptor of ours; null where ours has none. */
 function coreCopyOf(handle) {
-  if (handle.fd < 0) return null;
   const fd = handle instanceof Handle ? handle.native.duplicate() : duplicate(handle.fd);
+  if (fd === EBADF) return null;
   if (fd < 0) throw errnoException(fd, 'dup');
   return coreHandleOver(fd);
 }
@@ -99,15 +115,18 @@ function openCopy(handle, coreHandle) {
 
 /**
  * The connection of one of core's handles as a handle of ours; core's is closed, as nobody else may use it. A negative
- * errno leaves it open. Not a byte is lost: libuv never reads ahead of its callbacks.
+ * errno leaves it open. Not a byte is lost: libuv never reads ahead of its callbacks. Where there is no descriptor to take, it
+ * stays core's handle.
  */
 function takeStream(coreHandle) {
   coreHandle.readStop();
+  if (!hasDescriptors) return coreHandle;
   return take(isTcp(coreHandle) ? new TcpHandle() : new PipeHandle(), coreHandle);
 }
 
 /** The same for a listener. */
 function takeListener(coreHandle) {
+  if (!hasDescriptors) return new CoreListener(coreHandle, takeStream);
   return take(new ListenHandle(isTcp(coreHandle)), coreHandle);
 }
 
@@ -170,7 +189,7 @@ function openTied(handle, coreHandle) {
 /** Listens where core's handle is bound. */
 function listenerBeside(coreHandle) {
   // As long as it is open, one that a server of core's listens with takes connections away.
-  if (typeof coreHandle.onconnection === 'function') return takeListener(coreHandle);
+  if (typeof coreHandle.onconnection === 'function' || !hasDescriptors) return takeListener(coreHandle);
   return openTied(new TiedListen(isTcp(coreHandle)), coreHandle);
 }
 

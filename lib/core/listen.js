@@ -2,12 +2,14 @@
 
 // How a handle gives core one of core's own to listen on, which has the descriptor from then on: patches/listen.js asks for it.
 const fs = require('node:fs');
+const CoreListener = require('./core-listener.js');
 const LentListener = require('./lent-listener.js');
 const { coreCopyOf, moveListener } = require('./handles.js');
 const patch = require('../patches/listen.js');
 const ListenHandle = require('../handle/listen.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { kToCore } = require('../base/symbols.js');
+const { hasDescriptors } = require('../base/system.js');
 
 /** Moves the listener into a handle of core's. */
 function lendListener() {
@@ -35,6 +37,7 @@ function unlinkOnClose(coreHandle, path) {
 
 function install() {
   ListenHandle.prototype[kToCore] = lendListener;
+  if (!hasDescriptors) CoreListener.prototype[kToCore] = lendListener;
   LentListener.prototype[kToCore] = function () {
     return this.coreHandle;
   };

@@ -5,8 +5,10 @@ const { Duplex } = require('node:stream');
 const Handle = require('../handle/handle.js');
 const Socket = require('../socket/socket.js');
 const { isCoreHandle, takeStream } = require('../core/handles.js');
+const { TcpHandle } = require('../handle/stream.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { kBytesRead, kBytesWritten } = require('../base/symbols.js');
+const { hasDescriptors } = require('../base/system.js');
 
 /**
  * Gives the connection away: returns its descriptor, which belongs to the caller from now on. The socket is destroyed
@@ -15,14 +17,15 @@ const { kBytesRead, kBytesWritten } = require('../base/symbols.js');
 function detach() {
   const { _handle: given } = this;
   if (!given || this.connecting) throw new codes.ERR_INVALID_STATE('The socket is not connected');
-  if (!(given instanceof Handle) && !isCoreHandle(given)) throw new codes.ERR_INVALID_HANDLE_TYPE();
+  const isOurs = given instanceof Handle;
+  if (!isOurs && !(hasDescriptors && isCoreHandle(given))) throw new codes.ERR_INVALID_HANDLE_TYPE();
   if (this.readableLength > 0) throw new codes.ERR_INVALID_STATE('The socket holds bytes that were not read');
   given.flush?.();
   if (this.writableLength > 0 || given.isBusy || given.writeQueueSize > 0) {
     throw new codes.ERR_INVALID_STATE('The socket holds bytes that were not sent');
   }
   const { bytesRead, bytesWritten } = given;
-  const handle = isCoreHandle(given) ? takeStream(given) : given;
+  const handle = isOurs ? given : takeStream(given);
   const fd = typeof handle === 'number' ? handle : handle.detach();
   if (fd < 0) throw errnoException(fd, 'detach');
   this._handle = null;
@@ -32,10 +35,21 @@ function detach() {
   return fd;
 }
 
-/** `from(fd, options)`: a socket over a descriptor, which it owns. Any other source is one for Duplex.from(). */
+/**
+ * `from(fd, options)`: a socket over a descriptor, which it owns; on Windows over the SOCKET that detach() has returned. Any
+ * other source is one for Duplex.from().
+ */
 function from(source, options) {
   if (typeof source !== 'number') return Reflect.apply(Duplex.from, this, arguments);
-  return new Socket({ ...options, fd: source });
+  return new Socket({ ...options, ...(hasDescriptors ? { fd: source } : { handle: handleOver(source) }) });
+}
+
+function handleOver(number) {
+  const handle = new TcpHandle();
+  const status = handle.open(number);
+  if (status === 0) return handle;
+  handle.close();
+  throw errnoException(status, 'open');
 }
 
 function install() {

@@ -7,6 +7,9 @@ const { Server } = require('node:net');
 const { patch } = require('./copies.js');
 const { kToCore } = require('../base/symbols.js');
 
+/** On Windows none of what is open shows a number. */
+const hasDescriptors = process.platform !== 'win32';
+
 /** Core's listen() for what its own does not take: a handle that is no TCP. */
 function listenOnPipe(server, coreHandle, pipeName, args) {
   const callback = args.find((arg) => typeof arg === 'function');
@@ -22,7 +25,7 @@ function wrapListen(core) {
   return function (...args) {
     const given = args[0] !== null && typeof args[0] === 'object' ? args[0] : undefined;
     const handle = given?._handle || given?.handle || given;
-    if (this._handle || typeof handle?.[kToCore] !== 'function' || !(handle.fd >= 0)) {
+    if (this._handle || typeof handle?.[kToCore] !== 'function' || (hasDescriptors && !(handle.fd >= 0))) {
       return Reflect.apply(core, this, args);
     }
     const pipeName = handle.owner?._pipeName;

@@ -2,14 +2,11 @@
 
 // Listening in a cluster worker. The primary owns the listener: it deals out connections (round-robin), or it sends the
 // listener itself (cluster.SCHED_NONE). Either comes as a handle of core's.
-const { AsyncResource } = require('node:async_hooks');
 const cluster = require('node:cluster');
+const CoreListener = require('../core/core-listener.js');
 const coreHandles = require('../core/handles.js');
 const { setOwner } = require('../base/core-owner.js');
-const { providerNumber } = require('../base/core-bindings.js');
-const { kOwner } = require('../base/symbols.js');
-const { EADDRINUSE, EBADF } = require('../base/errno.js');
-const { setImmediate } = require('../base/timers.js');
+const { EADDRINUSE } = require('../base/errno.js');
 
 /** As libuv numbers it. */
 const IPV6_ONLY = 1;
@@ -36,7 +33,7 @@ function listen(server, query, callback) {
     setOwner(coreHandle, ownerOf(server));
     const handle = coreHandles.isCoreHandle(coreHandle)
       ? coreHandles.listenerBeside(coreHandle)
-      : new RoundRobinHandle(coreHandle);
+      : new CoreListener(coreHandle, coreHandles.takeStream);
     if (typeof handle === 'number') {
       coreHandle.close();
       callback(handle, null);
@@ -66,84 +63,6 @@ function ownerOf(server) {
     },
     close: (callback) => server.close(callback),
   };
-}
-
-/** A listener without a descriptor: the primary accepts. */
-class RoundRobinHandle {
-  constructor(coreHandle) {
-    this.coreHandle = coreHandle;
-    this.isTcp = typeof coreHandle.getsockname === 'function';
-    this.provider = this.isTcp ? 'TCPSERVERWRAP' : 'PIPESERVERWRAP';
-    this.resource = new AsyncResource(this.provider, { requireManualDestroy: true });
-    this[kOwner] = null;
-    /** Called with `(status, handle)` for each connection. */
-    this.onconnection = null;
-    this.refd = true;
-    coreHandle.onconnection = (status, client) => this.deliver(status, client);
-  }
-
-  get fd() {
-    return -1;
-  }
-
-  set owner(owner) {
-    this[kOwner] = owner;
-  }
-
-  toJSON() {
-    return {};
-  }
-
-  getAsyncId() {
-    return this.resource.asyncId();
-  }
-
-  getProviderType() {
-    return providerNumber(this.provider);
-  }
-
-  hasRef() {
-    return this.refd && this.coreHandle !== null;
-  }
-
-  ref() {
-    this.refd = true;
-    this.coreHandle?.ref();
-  }
-
-  unref() {
-    this.refd = false;
-    this.coreHandle?.unref();
-  }
-
-  listen(backlog) {
-    return this.coreHandle.listen(backlog);
-  }
-
-  getsockname(out) {
-    return this.coreHandle === null ? EBADF : this.coreHandle.getsockname(out);
-  }
-
-  deliver(status, client) {
-    let handle = null;
-    if (status === 0) {
-      handle = coreHandles.takeStream(client);
-      if (typeof handle === 'number') {
-        // No descriptor is left. The client sees an end, as when it is accepted here.
-        client.close();
-        return;
-      }
-    }
-    this.resource.runInAsyncScope(this.onconnection, this, status, handle);
-  }
-
-  close(callback) {
-    if (this.coreHandle === null) return;
-    this.coreHandle.close();
-    this.coreHandle = null;
-    this.resource.emitDestroy();
-    if (callback) setImmediate(callback);
-  }
 }
 
 module.exports = { listen };

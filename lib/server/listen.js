@@ -5,8 +5,10 @@ const cluster = require('node:cluster');
 const dns = require('node:dns');
 const { addAbortListener } = require('node:events');
 const ListenHandle = require('../handle/listen.js');
+const CoreListener = require('../core/core-listener.js');
 const LentListener = require('../core/lent-listener.js');
 const coreHandles = require('../core/handles.js');
+const { pathListener } = require('../core/pipe.js');
 const diagnostics = require('../base/diagnostics.js');
 const { isIP } = require('../base/ip.js');
 const native = require('../engine/native.js');
@@ -85,7 +87,7 @@ function adoptBound(server, bound, { signal }) {
 /** The handle to listen on, where the caller gives one of ours or of core's; else null. */
 function handleOf(given) {
   const options = given instanceof LentListener ? given.coreHandle : given;
-  if (options instanceof ListenHandle) return options;
+  if (options instanceof ListenHandle || options instanceof CoreListener) return options;
   if (!coreHandles.isCoreHandle(options)) return null;
   const handle = coreHandles.listenerBeside(options);
   if (typeof handle === 'number') throw errnoException(handle, 'open');
@@ -191,7 +193,7 @@ function createServerHandle(address, port, addressType, fd, flags = {}) {
   const isPath = !isFd && addressType === -1;
   if (isFd && !['TCP', 'PIPE'].includes(native.descriptorKind(fd))) return EINVAL;
   checkNet(isPath ? address : '');
-  const handle = new ListenHandle(isFd ? native.descriptorKind(fd) === 'TCP' : !isPath);
+  const handle = isPath ? pathListener() : new ListenHandle(!isFd || native.descriptorKind(fd) === 'TCP');
   let status;
   if (isFd) status = handle.open(fd);
   else if (isPath) status = isCutPath(address) || isTooLong(address) ? EINVAL : handle.bindPath(address);

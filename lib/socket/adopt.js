@@ -3,6 +3,7 @@
 // Where a socket's handle comes from when it does not open one to connect: an accepted connection, a bound socket, a handle
 // of somebody else, a descriptor number.
 const fs = require('node:fs');
+const net = require('node:net');
 const tty = require('node:tty');
 const Handle = require('../handle/handle.js');
 const native = require('../engine/native.js');
@@ -11,6 +12,7 @@ const foreign = require('../core/foreign.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { checkNet } = require('../base/permission.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
+const { hasDescriptors } = require('../base/system.js');
 const { validateInt32 } = require('../base/validators.js');
 const { kBound } = require('../base/symbols.js');
 
@@ -39,6 +41,7 @@ function own(socket) {
 
 function handleForFd(fd) {
   validateInt32(fd, 'fd', 0);
+  if (!hasDescriptors) return coreHandleOver(fd);
   const kind = native.descriptorKind(fd);
   if (kind !== 'TCP' && kind !== 'PIPE') throw new codes.ERR_INVALID_FD_TYPE(nameOfOther(fd, kind));
   checkNet();
@@ -47,6 +50,11 @@ function handleForFd(fd) {
   if (status === 0) return handle;
   handle.close();
   throw errnoException(status, 'open');
+}
+
+/** Core's handle over a descriptor number of Windows, which is one of the C library's: of a pipe, if it is of anything here. */
+function coreHandleOver(fd) {
+  return new net.Socket({ fd, manualStart: true, readable: false, writable: false })._handle;
 }
 
 /** What core calls a descriptor that is no stream socket. */

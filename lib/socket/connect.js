@@ -2,19 +2,21 @@
 
 // Socket: connecting. One address, or several in turn (autoSelectFamily).
 const { isIP } = require('../base/ip.js');
-const { PipeHandle, TcpHandle } = require('../handle/stream.js');
+const { TcpHandle } = require('../handle/stream.js');
 const defaults = require('../base/defaults.js');
 const diagnostics = require('../base/diagnostics.js');
 const { isCutPath, isTooLong, isNormalizedArgs, normalizeArgs } = require('../base/connect-args.js');
 const { EADDRINUSE, EINVAL, ETIMEDOUT } = require('../base/errno.js');
 const { codes, exceptionWithHostPort, newAggregate } = require('../base/errors.js');
-const { connectRequest } = require('../core/foreign.js');
+const { attach, connectRequest } = require('../core/foreign.js');
+const { pathStream } = require('../core/pipe.js');
 const { useBuffer } = require('./onread.js');
 const { orderAddresses, resolveHost, wantsAllAddresses } = require('./lookup.js');
 const { clearTimeout, nextTick, setTimeout } = require('../base/timers.js');
 const { validateBoolean, validateFunction, validateHost, validateInt32 } = require('../base/validators.js');
 const { validateNumber, validatePort, validateString } = require('../base/validators.js');
 const { kBound, kCancelConnect } = require('../base/symbols.js');
+const { hasDescriptors } = require('../base/system.js');
 
 function connect(...args) {
   const normalized = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
@@ -27,7 +29,7 @@ function connect(...args) {
     throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
   if (this.write !== this.constructor.prototype.write && Object.hasOwn(this, 'write')) delete this.write;
   if (this.destroyed) this._handle = null;
-  if (this._handle === null) setHandle(this, isPath ? new PipeHandle() : new TcpHandle());
+  if (this._handle === null) setHandle(this, isPath ? pathStream() : new TcpHandle());
   if (callback !== null) this.once('connect', callback);
   this._unrefTimer();
   this.connecting = true;
@@ -62,6 +64,7 @@ function connectPath(socket, path) {
     return;
   }
   const handle = socket._handle;
+  if (!hasDescriptors) attach(handle, socket);
   if (isTooLong(path)) {
     socket.destroy(exceptionWithHostPort(EINVAL, 'connect', path, undefined, localName(socket)));
     return;
