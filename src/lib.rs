@@ -16,3 +16,8 @@ pub mod engine;
 pub mod model;
 pub mod net;
 pub mod sys;
+
+/// How many inputs the properties are tried with; the same file serves tests/properties.
+#[cfg(test)]
+#[path = "../tests/properties/cases.rs"]
+mod cases;

@@ -179,6 +179,8 @@ unsafe fn store_quads(v: __m128i, whole: usize, to: *mut u8) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cases;
+    use proptest::prelude::*;
 
     fn check(units: &[u16]) {
         let mut into = vec![0xaa; room(units.len())];
@@ -235,5 +237,35 @@ mod tests {
     fn too_little_room_is_refused() {
         assert_eq!(encode(&[0x41; 4], &mut [0; 27]), None);
         assert_eq!(encode(&[0x41; 4], &mut [0; 28]), Some(4));
+    }
+
+    /// Units in runs of one width, with halves of pairs among them: each way through the encoder and from one to the other.
+    fn any_units() -> impl Strategy<Value = Vec<u16>> {
+        let run = prop_oneof![
+            3 => proptest::collection::vec(0..0x80_u16, 1..20),
+            3 => proptest::collection::vec(0x80..0x800_u16, 1..20),
+            3 => proptest::collection::vec(0x800..=u16::MAX, 1..20),
+            2 => proptest::collection::vec(0xd800..0xe000_u16, 1..6),
+            1 => proptest::collection::vec(any::<u16>(), 1..40),
+            1 => any::<String>().prop_map(|text| text.encode_utf16().collect()),
+        ];
+        proptest::collection::vec(run, 0..8).prop_map(|runs| runs.concat())
+    }
+
+    proptest! {
+        #![proptest_config(cases::config())]
+
+        #[test]
+        fn any_text_becomes_what_the_standard_library_makes_of_it(units in any_units(), less in 0..4_usize) {
+            check(&units);
+            let length = String::from_utf16_lossy(&units).len();
+            // Nothing is written beyond the room that was asked for, and nothing at all into less.
+            let mut into = vec![0xaa; room(units.len()) + 64];
+            prop_assert_eq!(encode(&units, &mut into), Some(length));
+            prop_assert!(into[room(units.len())..].iter().all(|&byte| byte == 0xaa));
+            let mut short = vec![0xaa; room(units.len()) - 1 - less];
+            prop_assert_eq!(encode(&units, &mut short), None);
+            prop_assert!(short.iter().all(|&byte| byte == 0xaa));
+        }
     }
 }

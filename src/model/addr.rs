@@ -36,13 +36,24 @@ pub fn ip_text(address: &SocketAddr, name_of: impl Fn(u32) -> Option<String>) ->
     match address {
         SocketAddr::V4(v4) => v4.ip().to_string(),
         SocketAddr::V6(v6) => {
-            let text = v6.ip().to_string();
+            let text = v6_text(*v6.ip());
             if v6.scope_id() == 0 || (v6.ip().segments()[0] & 0xffc0) != 0xfe80 {
                 return text;
             }
             let zone = name_of(v6.scope_id()).unwrap_or_else(|| v6.scope_id().to_string());
             format!("{text}%{zone}")
         }
+    }
+}
+
+/// As the C library and libuv write it: with the end as IPv4 where the first 96 bits are zero and not the next 16 (RFC 4291,
+/// "IPv4-compatible"), too.
+fn v6_text(address: Ipv6Addr) -> String {
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0, high, _] if high != 0 => {
+            format!("::{}", Ipv4Addr::from((u128::from(address) & 0xffff_ffff) as u32))
+        }
+        _ => address.to_string(),
     }
 }
 
@@ -88,6 +99,14 @@ mod tests {
     fn a_scope_is_only_shown_for_link_local_addresses() {
         let address = parse_ip("2001:db8::1%3", 1, no_scope).unwrap();
         assert_eq!(ip_text(&address, |_| Some("x".into())), "2001:db8::1");
+    }
+
+    #[test]
+    fn the_end_of_an_address_is_written_as_ipv4_where_node_does() {
+        for text in ["::1.2.3.4", "::0.1.0.0", "::ffff:1.2.3.4", "::", "::1", "::2:3", "1::1:0"] {
+            let written = if text == "::2:3" { "::0.2.0.3" } else { text };
+            assert_eq!(ip_text(&parse_ip(text, 1, no_scope).unwrap(), |_| None), written);
+        }
     }
 
     #[test]

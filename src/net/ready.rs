@@ -1,7 +1,10 @@
 //! The ready list: which descriptor can do what, collected by tokio's driver through wakers.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+#[cfg(oxinet_loom)]
+use loom::sync::{Mutex, MutexGuard, atomic::AtomicBool, atomic::Ordering};
+use std::sync::{Arc, PoisonError};
+#[cfg(not(oxinet_loom))]
+use std::sync::{Mutex, MutexGuard, atomic::AtomicBool, atomic::Ordering};
 use std::task::{Wake, Waker};
 
 /// Reading (on a listener: accepting) is worth a try.
@@ -89,7 +92,7 @@ impl ReadyList {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Event>> {
         // A panic while it is held cannot leave a Vec half-pushed, so a poisoned list is still good.
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -120,6 +123,10 @@ impl Wake for Signal {
 pub fn waker(list: &Arc<ReadyList>, event: Event) -> Waker {
     Waker::from(Arc::new(Signal { list: list.clone(), event }))
 }
+
+/// All orders in which threads can come upon the list: `npm run test:loom`.
+#[cfg(all(test, oxinet_loom))]
+mod interleavings;
 
 #[cfg(test)]
 mod tests {

@@ -85,6 +85,23 @@ pub fn watching(_marker: BorrowedFd<'_>) -> Option<i32> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+    use crate::cases;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(cases::config())]
+
+        #[test]
+        fn any_text_names_the_descriptors_of_its_lines(numbers: Vec<(u16, bool)>, text: String, wanted: u16) {
+            let lines = numbers.iter().map(|(number, counts)| {
+                let name = if *counts { "tfd:" } else { "pos:" };
+                format!("{name}{number:9} events: {wanted} data: {wanted}\n")
+            });
+            let info = lines.collect::<String>() + &text;
+            let is_there = numbers.contains(&(wanted, true)) || watches(&text, wanted.into());
+            prop_assert_eq!(watches(&info, wanted.into()), is_there);
+        }
+    }
 
     #[test]
     fn fdinfo_lines_are_understood() {

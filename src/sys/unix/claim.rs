@@ -2,17 +2,46 @@
 //! would be closed by the one owner while the other still uses it.
 
 use std::os::fd::RawFd;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use table::{Ordering, place};
 
-const WORDS: usize = 1024;
-const CHUNK: usize = WORDS * 64;
-/// Numbers from here on are not looked after: more than Linux lets a process have.
-const CHUNKS: usize = 64;
+/// A bit for each number.
+#[cfg(not(oxinet_loom))]
+mod table {
+    use std::os::fd::RawFd;
+    use std::sync::OnceLock;
+    pub(super) use std::sync::atomic::{AtomicU64, Ordering};
 
-type Chunk = Box<[AtomicU64; WORDS]>;
+    const WORDS: usize = 1024;
+    const CHUNK: usize = WORDS * 64;
+    /// Numbers from here on are not looked after: more than Linux lets a process have.
+    const CHUNKS: usize = 64;
 
-static TAKEN: [OnceLock<Chunk>; CHUNKS] = [const { OnceLock::new() }; CHUNKS];
+    type Chunk = Box<[AtomicU64; WORDS]>;
+
+    static TAKEN: [OnceLock<Chunk>; CHUNKS] = [const { OnceLock::new() }; CHUNKS];
+
+    /// Each bit stands on its own, and who has closed a number and who gets it next are ordered by the kernel.
+    pub(super) fn place(fd: RawFd) -> Option<(&'static AtomicU64, u64)> {
+        let fd = usize::try_from(fd).ok()?;
+        let chunk = TAKEN.get(fd / CHUNK)?.get_or_init(|| Box::new([const { AtomicU64::new(0) }; WORDS]));
+        Some((&chunk[fd % CHUNK / 64], 1 << (fd % 64)))
+    }
+}
+
+/// All orders in which threads can claim numbers, with the bits of a few: `npm run test:loom`.
+#[cfg(oxinet_loom)]
+mod table {
+    pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
+    use std::os::fd::RawFd;
+
+    loom::lazy_static! {
+        static ref WORD: AtomicU64 = AtomicU64::new(0);
+    }
+
+    pub(super) fn place(fd: RawFd) -> Option<(&'static AtomicU64, u64)> {
+        Some((&WORD, 1 << fd))
+    }
+}
 
 /// The number is ours until this is dropped, which must happen before the descriptor is closed or given away.
 #[derive(Debug)]
@@ -42,12 +71,8 @@ impl Drop for Claim {
     }
 }
 
-/// Each bit stands on its own, and who has closed a number and who gets it next are ordered by the kernel.
-fn place(fd: RawFd) -> Option<(&'static AtomicU64, u64)> {
-    let fd = usize::try_from(fd).ok()?;
-    let chunk = TAKEN.get(fd / CHUNK)?.get_or_init(|| Box::new([const { AtomicU64::new(0) }; WORDS]));
-    Some((&chunk[fd % CHUNK / 64], 1 << (fd % 64)))
-}
+#[cfg(all(test, oxinet_loom))]
+mod interleavings;
 
 #[cfg(test)]
 mod tests {
