@@ -24,9 +24,12 @@ const SOCKET_EVENTS = [
 ];
 const SERVER_EVENTS = ['listening', 'connection', 'drop', 'error', 'close'];
 const CLEANUP_LIMIT_MS = 2000;
-const CHILD_LIMIT_MS = 6000;
+const CHILD_LIMIT_MS = Number(process.env.PARITY_LIMIT) || 6000;
 const CHILDREN_AT_ONCE = 3;
 const SETTLE_ROUNDS = 50;
+
+/** Traces that have had names of pipes. */
+let runs = 0;
 
 /**
  * What one run of one scenario shows. Lines are kept in lanes: the order of the lines inside a lane is
@@ -40,6 +43,7 @@ class Trace {
   #deferred = [];
   #normaliser = new Normaliser();
   #folder = null;
+  #pipes = null;
   #frozen = false;
   #count = 0;
 
@@ -149,13 +153,22 @@ class Trace {
     return this.#normaliser.name(object, label);
   }
 
-  /** A path for a unix socket or a file in a folder of this run. */
+  /** A path for a unix socket or a file in a folder of this run; on Windows, of a pipe. */
   path(name = 'socket') {
+    if (process.platform === 'win32') return this.#pipe(name);
     if (this.#folder === null) {
       this.#folder = mkdtempSync(join(tmpdir(), 'parity-'));
       this.#normaliser.path(this.#folder, 'tmp');
     }
     return join(this.#folder, name);
+  }
+
+  #pipe(name) {
+    if (this.#pipes === null) {
+      this.#pipes = `\\\\.\\pipe\\parity-${process.pid}-${runs++}`;
+      this.#normaliser.path(this.#pipes, 'tmp');
+    }
+    return `${this.#pipes}/${name}`;
   }
 
   // --- building blocks -------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ function libc() {
 /** Of this platform; two where the C library is not known. */
 function triples() {
   const base = `${process.platform}-${process.arch}`;
-  if (process.platform === 'win32') return [`${base}-msvc`, `${base}-gnu`];
+  // Published is what is built with MinGW; Rust's own for Windows makes the other.
+  if (process.platform === 'win32') return [`${base}-gnu`, `${base}-msvc`];
   if (process.platform !== 'linux') return [base];
   const known = libc();
   return known === undefined ? [`${base}-gnu`, `${base}-musl`] : [`${base}-${known}`];

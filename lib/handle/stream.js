@@ -16,6 +16,7 @@ const { checkNet, denied } = require('../base/permission.js');
 const { noticeServer } = require('./http-parser.js');
 const { pool, slab } = require('../engine/read-memory.js');
 const { kOnBulkRead, kOnRead, kOwner } = require('../base/symbols.js');
+const { hasDescriptors } = require('../base/system.js');
 
 const { EADDRINUSE, EAGAIN, EALREADY, EBADF, ECANCELED, ECONNREFUSED, EINVAL, ENOTCONN, ENOTSUP, EPIPE } =
   errno;
@@ -245,10 +246,10 @@ class StreamHandle extends RequestHandle {
     return this.id !== 0 && this.native.hasPendingRead();
   }
 
-  /** Writes wait for nobody here, so there is nothing to block on. */
+  /** Writes wait for nobody here, so there is nothing to block on. On Windows only pipes know it. */
   setBlocking(on) {
-    if (on) return ENOTSUP;
-    return 0;
+    if (!hasDescriptors) return EINVAL;
+    return on ? ENOTSUP : 0;
   }
 }
 StreamHandle.prototype.onread = onStreamRead;

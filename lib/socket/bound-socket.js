@@ -4,7 +4,9 @@
 // too; theirs are taken over in the same way.
 const core = require('node:net');
 const ListenHandle = require('../handle/listen.js');
+const CoreListener = require('../core/core-listener.js');
 const coreHandles = require('../core/handles.js');
+const { pathListener } = require('../core/pipe.js');
 const native = require('../engine/native.js');
 const { EADDRINUSE, EINVAL } = require('../base/errno.js');
 const { checkNet } = require('../base/permission.js');
@@ -12,13 +14,14 @@ const { codes, errnoException, exceptionWithHostPort } = require('../base/errors
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { validateBoolean, validateObject, validatePort, validateString } = require('../base/validators.js');
 const { isCutPath, isTooLong } = require('../base/connect-args.js');
+const { hasDescriptors } = require('../base/system.js');
 
 /** Gives up what a bound socket holds: `{ listener, path }`. */
 let take;
 
 class BoundSocket {
-  /** The add-on's object; null when it was taken over or closed. */
-  #listener = new native.NativeServer();
+  /** The add-on's object, on Windows core's handle for a path; null when it was taken over or closed. */
+  #listener;
   /** Undefined for TCP. */
   #path;
 
@@ -26,10 +29,11 @@ class BoundSocket {
     try {
       validateObject(options, 'options');
       this.#path = options.path;
-      if (this.#path === undefined) bindAddress(this.#listener, options);
-      else bindPath(this.#listener, options);
+      this.#listener = this.isPipe && !hasDescriptors ? pathListener() : new native.NativeServer();
+      if (this.isPipe) bindPath(this.#listener, options);
+      else bindAddress(this.#listener, options);
     } catch (error) {
-      native.close(this.#listener.id);
+      closeListener(this.#listener);
       throw error;
     }
   }
@@ -53,7 +57,7 @@ class BoundSocket {
   }
 
   close() {
-    native.close(this.#open.id);
+    closeListener(this.#open);
     this.#listener = null;
   }
 
@@ -74,6 +78,12 @@ class BoundSocket {
   }
 }
 
+/** Nothing where the options were refused. */
+function closeListener(listener) {
+  if (listener instanceof CoreListener) listener.close();
+  else if (listener !== undefined) native.close(listener.id);
+}
+
 function bindAddress(listener, options) {
   const ipv6Only = flag(options, 'ipv6Only');
   const reusePort = flag(options, 'reusePort');
@@ -87,8 +97,13 @@ function bindAddress(listener, options) {
   checkNet();
   let status = listener.bind(host, port, ipv6Only, reusePort);
   // A port in use shows only in the name that the socket got.
-  if (status === 0 && listener.localAddress().port === 0) status = EADDRINUSE;
+  if (status === 0) status = statusOf(listener.localAddress());
   if (status < 0) throw exceptionWithHostPort(status, 'bind', host, port);
+}
+
+function statusOf(name) {
+  if (typeof name === 'number') return name;
+  return name.port === 0 ? EADDRINUSE : 0;
 }
 
 function flag(options, name) {
@@ -109,7 +124,10 @@ function bindPath(listener, options) {
     throw new codes.ERR_INVALID_ARG_VALUE('options.path', path, 'can be abstract on Linux only');
   }
   checkNet(path);
-  const status = isCutPath(path) || isTooLong(path) ? EINVAL : listener.bindPath(Buffer.from(path));
+  const status =
+    isCutPath(path) || isTooLong(path)
+      ? EINVAL
+      : listener.bindPath(hasDescriptors ? Buffer.from(path) : path);
   if (status < 0) throw errnoException(status, 'bind');
 }
 
@@ -131,6 +149,7 @@ function takeFromCore(bound) {
 function toListener(bound) {
   if (bound instanceof BoundSocket) {
     const { listener, path } = take(bound);
+    if (listener instanceof CoreListener) return { handle: listener, path };
     return { handle: new ListenHandle(path === undefined, listener), path };
   }
   const { coreHandle, path } = takeFromCore(bound);
@@ -143,6 +162,7 @@ function toListener(bound) {
 function toStream(bound) {
   if (bound instanceof BoundSocket) {
     const { listener, path } = take(bound);
+    if (listener instanceof CoreListener) return { handle: listener.coreHandle, path };
     const Handle = path === undefined ? TcpHandle : PipeHandle;
     const handle = new Handle(listener.id);
     handle.hasPeer = false;

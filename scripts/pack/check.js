@@ -15,7 +15,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { root, startedBy } = require('../lib/run.js');
-const { OLDEST_GLIBC, ZIG, buildAll } = require('./targets.js');
+const { OLDEST_GLIBC, ZIG, buildAll, wantsGlibc } = require('./targets.js');
 const { neededGlibc, newer } = require('./glibc.js');
 const { makePackages, readPackages } = require('./packages.js');
 const { serve } = require('./registry.js');
@@ -31,6 +31,7 @@ const MACHINES = [
   { os: 'linux', cpu: 'arm64', libc: 'musl', name: 'linux-arm64-musl' },
   { os: 'darwin', cpu: 'arm64', name: 'darwin-arm64' },
   { os: 'darwin', cpu: 'x64', name: 'darwin-x64' },
+  { os: 'win32', cpu: 'x64', name: 'win32-x64-gnu' },
   { os: 'freebsd', cpu: 'x64', name: null },
 ];
 
@@ -141,8 +142,8 @@ function report(packages) {
 
 /** What zig has linked for glibc loads with the oldest one that is promised. */
 function checkGlibc(rows) {
-  for (const { name, file, how } of rows) {
-    if (how !== ZIG || !name.endsWith('-gnu')) continue;
+  for (const { target, name, file, how } of rows) {
+    if (how !== ZIG || !wantsGlibc(target)) continue;
     const needed = neededGlibc(file);
     console.log(`glibc ${name}: ${needed} or newer`);
     check(

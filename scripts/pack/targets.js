@@ -40,15 +40,30 @@ function host() {
   return /^host: (.+)$/m.exec(version)?.[1];
 }
 
+/** Whether it needs a glibc: Windows has a GNU variant too. */
+const wantsGlibc = (target) => target.endsWith('linux-gnu');
+
+function libraryOf(target) {
+  if (target.includes('windows')) return 'oxinet.dll';
+  return target.includes('apple') ? 'liboxinet.dylib' : 'liboxinet.so';
+}
+
+/** napi-build wants one to link with, although the add-on looks all up at run time: an empty one will do. */
+function emptyLibnode(folder) {
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, 'libnode.dll'), '');
+  return folder;
+}
+
 /** Builds the add-on of a target with zig, to `file`; false when that failed. */
 function buildWithZig(target, file) {
   const env = { MACOSX_DEPLOYMENT_TARGET: OLDEST_MACOS };
   if (target.endsWith('-musl')) env.RUSTFLAGS = '-Ctarget-feature=-crt-static';
-  const suffix = target.endsWith('-gnu') ? `.${OLDEST_GLIBC}` : '';
+  if (target.includes('windows')) env.LIBNODE_PATH = emptyLibnode(path.join(root, 'target', 'no-libnode'));
+  const suffix = wantsGlibc(target) ? `.${OLDEST_GLIBC}` : '';
   const args = ['zigbuild', '--release', '--lib', '--target', `${target}${suffix}`];
   if (run('cargo', args, { env: childEnv(env) }) !== 0) return false;
-  const library = target.includes('apple') ? 'liboxinet.dylib' : 'liboxinet.so';
-  fs.copyFileSync(path.join(root, 'target', target, 'release', library), file);
+  fs.copyFileSync(path.join(root, 'target', target, 'release', libraryOf(target)), file);
   return true;
 }
 
@@ -75,4 +90,4 @@ function buildAll(folder, only) {
   });
 }
 
-module.exports = { OLDEST_GLIBC, OLDEST_MACOS, ZIG, buildAll, nameOf, noLibrary, zigMissing };
+module.exports = { OLDEST_GLIBC, OLDEST_MACOS, ZIG, buildAll, nameOf, noLibrary, wantsGlibc, zigMissing };

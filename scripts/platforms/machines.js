@@ -3,8 +3,10 @@
 // The platforms that can be run on Linux x64, and what it takes: a prefix of the command line that lends the platform's loader or
 // emulator to what follows, within a mount namespace of its own, so that nothing of it is seen outside, and root is not needed.
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
-const { Unavailable, debian, arm64Node, muslNode } = require('./downloads.js');
+const { CACHE, Unavailable, debian, arm64Node, muslNode, windowsNode, wineRoot } = require('./downloads.js');
+const { root } = require('../lib/run.js');
 
 const NAMESPACE = ['--map-root-user', '--mount', '--propagation', 'private', 'sh', '-ec'];
 /** Children are emulated as well when the kernel starts the emulator; F: it is opened now, not by a path in a child's root. */
@@ -13,7 +15,43 @@ printf %s "$OXINET_BINFMT" > /proc/sys/fs/binfmt_misc/register
 exec "$@"`;
 const LEND_LOADER = 'mount -t overlay overlay -o "lowerdir=$OXINET_LOWER:/usr/lib" /usr/lib; exec "$@"';
 
-const namespace = (script) => ['unshare', [...NAMESPACE, script, 'sh']];
+/**
+ * Wine runs in a root of its own, in which this checkout, the add-on and Node have the paths that they have here. Its server keeps
+ * the registry in memory: one that was killed leaves a prefix that Node 24 finds no random numbers in.
+ */
+const LEND_ROOT = `for shared in /dev /proc $OXINET_SHARED; do
+  mkdir -p "$OXINET_WINE$shared"
+  mount --rbind "$shared" "$OXINET_WINE$shared"
+done
+wine() { chroot "$OXINET_WINE" /usr/bin/env "$@"; }
+wine /usr/lib/wine/wine64 wineboot --init > /dev/null 2>&1
+wine /usr/lib/wine/wineserver64 -w
+status=0
+"$@" || status=$?
+wine /usr/lib/wine/wineserver64 -k || true
+wine /usr/lib/wine/wineserver64 -w || true
+exit $status`;
+
+const namespace = (script, more = []) => ['unshare', [...more, ...NAMESPACE, script, 'sh']];
+
+function wine(major) {
+  const node = windowsNode(major);
+  const env = {
+    OXINET_WINE: wineRoot(),
+    OXINET_SHARED: [root, CACHE, os.tmpdir()].join(' '),
+    OXINET_WINE_NODE: node,
+    WINEPREFIX: path.join(os.tmpdir(), `oxinet-wine-${process.pid}-${major}`),
+    WINEDEBUG: '-all',
+    // It is the only one there, and tests of the order of events ask for it.
+    OXINET_DRIVER: 'threaded',
+    PARITY_LIMIT: '20000',
+  };
+  return {
+    node: path.join(__dirname, 'wine-node.sh'),
+    prefix: namespace(LEND_ROOT, ['--pid', '--fork']),
+    env,
+  };
+}
 
 function emulated(node) {
   const qemu = path.join(debian('qemu'), 'usr');
@@ -51,6 +89,12 @@ const RUNNABLE = [
     slow: true,
     machine: () => emulated(muslNode('aarch64')),
   },
+  ...[24, 20].map((major) => ({
+    title: `Windows x64, Wine, Node ${major}`,
+    target: 'x86_64-pc-windows-gnu',
+    expected: 'windows.json',
+    machine: () => wine(major),
+  })),
 ];
 
 const isHost = () => process.platform === 'linux' && process.arch === 'x64';

@@ -95,7 +95,11 @@ fn listen<'a>(call: &mut Call<'a>, [id, backlog]: [Value<'a>; 2]) -> i32 {
 
 /// `localAddress(id)`: the own address, if it is an IP address. A number is an error.
 fn local_address<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> Address {
-    Address(call.on(id, |_, descriptor| descriptor.watched.with_fd(sys::socket::local_address)))
+    Address(call.on(id, |_, descriptor| {
+        // One that is not bound has no name on Windows: what kept it from being bound is said instead, as libuv does.
+        let name = descriptor.watched.with_fd(sys::socket::local_address);
+        name.or_else(|error| descriptor.bound.check().and(Err(error)))
+    }))
 }
 
 /// `open(id, fd)`: takes over an open descriptor and makes it non-blocking. `-EEXIST` when we have it already.

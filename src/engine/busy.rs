@@ -32,9 +32,9 @@ impl Engine {
     /// Polls for at most `limit` before each sleep of the loop; zero turns that off, `None` leaves it to the engine. False
     /// where the loop's phases are not to be had.
     pub fn set_busy_poll(&self, limit: Option<Duration>) -> bool {
-        let Some(phases) = self.phases.as_ref().filter(|_| HAS_NUMBERS) else { return false };
         self.busy.limit.set(limit);
         self.busy.tries.take();
+        let Some(phases) = self.phases.as_ref().filter(|_| HAS_NUMBERS) else { return false };
         if self.busy.is_off() {
             phases.before_sleep.disarm();
         } else {

@@ -19,6 +19,10 @@ const MOST: usize = 1 << 30;
 pub fn tcp(address: &SocketAddr) -> io::Result<OwnedFd> {
     let socket = Socket::new(Domain::for_address(*address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
+    if address.is_ipv6() {
+        // As everywhere else: an address like ::ffff:127.0.0.1 is one of IPv4.
+        socket.set_only_v6(false)?;
+    }
     Ok(socket.into())
 }
 
