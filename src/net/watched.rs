@@ -4,6 +4,7 @@ use super::ready::{Event, READABLE, ReadyList, WRITABLE, waker};
 use crate::sys::claim::Claim;
 use crate::sys::errno;
 use crate::sys::fd;
+use crate::sys::interposed;
 use crate::sys::kind::FdKind;
 use crate::sys::os::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use crate::sys::pollable::Pollable;
@@ -83,7 +84,8 @@ impl Watched {
     /// Gives it a descriptor that the kernel has just given us.
     pub fn set_open(&self, fd: OwnedFd, kind: FdKind) {
         let claim = Claim::new(fd.as_raw_fd());
-        self.set(fd, claim, kind, matches!(kind, FdKind::Tcp | FdKind::Unix));
+        let is_socket = matches!(kind, FdKind::Tcp | FdKind::Unix);
+        self.set(fd, claim, kind, is_socket && !interposed::is_between());
     }
 
     /// The same for a connection that came in at `listener`.
@@ -101,7 +103,8 @@ impl Watched {
             return Err(io::Error::from_raw_os_error(errno::EBUSY));
         }
         let (fd, claim, kind) = fd::adopt(number)?;
-        let reads_whole = kind == FdKind::Tcp && socket::is_plain_tcp(fd.as_fd());
+        let reads_whole =
+            kind == FdKind::Tcp && socket::is_plain_tcp(fd.as_fd()) && !interposed::is_between();
         self.set(fd, claim, kind, reads_whole);
         Ok(())
     }
@@ -222,7 +225,11 @@ impl Watched {
                 Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()),
                 Poll::Ready(Err(error)) => return Err(error),
                 Poll::Ready(Ok(mut guard)) => match call(pollable.as_fd()) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => guard.clear_ready(),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        if !interposed::is_between() || !fd::is_readable(pollable.as_fd()) {
+                            guard.clear_ready();
+                        }
+                    }
                     Ok(value) => {
                         // Edge-triggered: what comes after the descriptor was emptied makes a new edge. A closed peer
                         // stays ready whatever is cleared here.
@@ -235,8 +242,11 @@ impl Watched {
                 },
             }
         }
-        // Nothing to read although hung up, which no clearing changes: never connected.
-        if socket::peer_address(pollable.as_fd()).is_err() && self.kind.get() != FdKind::Fifo {
+        // Nothing to read although hung up, which no clearing changes: never connected. If the kernel says so.
+        if !interposed::is_between()
+            && socket::peer_address(pollable.as_fd()).is_err()
+            && self.kind.get() != FdKind::Fifo
+        {
             return Err(io::Error::from_raw_os_error(errno::ENOTCONN));
         }
         self.list_read();

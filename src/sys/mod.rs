@@ -7,6 +7,7 @@
 //! than on Linux, and the engine runs its threaded driver.
 
 pub mod epoll;
+pub mod interposed;
 pub mod kind;
 pub mod memory;
 pub mod options;

@@ -110,20 +110,20 @@ pub fn write(fd: BorrowedFd<'_>, bytes: Source<'_>) -> io::Result<usize> {
     })
 }
 
-/// Whether there is something to read now. poll(2).
+/// Whether there is something to read now, or that can't be told. poll(2).
 pub fn is_readable(fd: BorrowedFd<'_>) -> bool {
     is_ready(fd, libc::POLLIN)
 }
 
-/// Whether there is room to write now. poll(2).
+/// Whether there is room to write now, or that can't be told. poll(2).
 pub fn is_writable(fd: BorrowedFd<'_>) -> bool {
     is_ready(fd, libc::POLLOUT)
 }
 
 fn is_ready(fd: BorrowedFd<'_>, events: libc::c_short) -> bool {
     let mut asked = libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 };
-    // SAFETY: one entry, live and exclusively borrowed.
-    unsafe { libc::poll(&mut asked, 1, 0) > 0 }
+    // SAFETY: one entry, live and exclusively borrowed. After a failure a try tells, where a no would be the last word.
+    unsafe { libc::poll(&mut asked, 1, 0) != 0 }
 }
 
 /// A descriptor held in reserve, to be given up when a process has run out of them.
