@@ -85,9 +85,12 @@ function onConnection(status, handle) {
     keepAlive: this.keepAlive,
     keepAliveInitialDelay: this.keepAliveInitialDelay * 1000,
   });
-  this._connections++;
   socket.server = this;
-  socket._server = this;
+  // One that could not begin to read is closed already, and will not count itself out.
+  if (!socket.destroyed) {
+    this._connections++;
+    socket._server = this;
+  }
   this.emit('connection', socket);
   diagnostics.serverSocket(socket);
 }
