@@ -1,0 +1,41 @@
+'use strict';
+
+// Faults of which something else comes than with core, each for a reason. What is not here is a failure.
+
+const isOf = (task, name, ...errnos) => {
+  const [{ call, errno }] = task.rules;
+  return call === name && errnos.includes(errno);
+};
+
+const DIFFERENCES = [
+  {
+    of: (task) => isOf(task, 'socket', 'EINVAL'),
+    why: 'libuv makes the call again, without the flags that Linux before 2.6.27 did not know',
+  },
+  {
+    of: (task, { errors }, core) =>
+      task.rules[0].call === 'shutdown' &&
+      errors?.some((text) => text.endsWith(' shutdown')) &&
+      core.fired > 0,
+    why: 'core asks for no result: the peer, which never sees the end, and who waits for its answer wait for ever',
+  },
+  {
+    of: (task, { ended }, core) =>
+      isOf(task, 'shutdown', 'ENOTCONN') && ended === 'hangs' && core.ended === 'hangs',
+    why: 'as core: the kernel says so only of connections that have ended, and here the peer waits for an end',
+  },
+  {
+    of: (task, { errors = [] }, core) =>
+      task.rules[0].call === 'getsockopt' &&
+      errors.every((text) => text.endsWith(' connect')) &&
+      core.errors?.length === 0,
+    why: 'core does not look whether it has learned what became of the connect',
+  },
+];
+
+/** The reason, if there is one. */
+function differenceOf(task, outcome, core) {
+  return DIFFERENCES.find(({ of }) => of(task, outcome, core))?.why;
+}
+
+module.exports = { DIFFERENCES, differenceOf };

@@ -1,0 +1,91 @@
+'use strict';
+
+// What is wrong with an outcome. Some things are wrong whatever fails: a hang, a byte that is lost, doubled or moved and of
+// which no error tells, a descriptor that stays open, a spin. Else the outcome must be core's for the same fault.
+
+const { isPassing } = require('./catalogue.js');
+const { differenceOf } = require('./differences.js');
+
+const sum = (calls) => Object.values(calls).reduce((all, count) => all + count, 0);
+
+/** A spin makes system calls without end; this is far more than any case needs, and counts no time. */
+function mostCalls({ usual, core, fired }) {
+  return 10 * Math.max(sum(usual.calls), sum(core?.calls ?? {})) + 4 * fired + 1000;
+}
+
+/** What is wrong by itself. */
+function* wrong(outcome, { core, usual }) {
+  const { ended, errors, streams, callbacks, uncaught, left, calls, fired } = outcome;
+  if (ended !== undefined) {
+    yield ended;
+    return;
+  }
+  if (uncaught.length > 0) yield `uncaught: ${uncaught[0]}`;
+  if (streams.some(({ exact }) => !exact)) yield 'bytes are not those that were sent';
+  if (left !== 0) yield `${left} sockets stay open`;
+  if (callbacks.called !== callbacks.writes)
+    yield `${callbacks.called} callbacks of ${callbacks.writes} writes`;
+  if (callbacks.outOfTurn > 0) yield 'callbacks out of turn';
+  const total = sum(calls);
+  const most = mostCalls({ usual, core, fired });
+  if (total > most) yield `${total} calls, at most ${most} were expected: ${JSON.stringify(calls)}`;
+  const cutOff = errors.length === 0 && streams.some(({ all }) => !all);
+  // Who is turned away as the process has no descriptor for it is the one who hears of that.
+  if (cutOff && !(core?.errors?.length === 0 && core.streams.some(({ all }) => !all)))
+    yield 'bytes are missing, and no error tells of it';
+}
+
+/** After an error it is a matter of time how far each connection has come. */
+const result = ({ errors = [], streams }) =>
+  JSON.stringify(errors.length > 0 ? { errors } : { errors, complete: streams.map(({ all }) => all).sort() });
+const isClean = ({ errors, streams }) => errors.length === 0 && streams.every(({ all }) => all);
+const show = (outcome) => outcome.ended ?? result(outcome);
+
+const AWAY = ['EMFILE', 'ENFILE', 'ECONNABORTED'];
+
+/** What is wrong by comparison. */
+function* different(task, outcome, core) {
+  const [{ call, errno }] = task.rules;
+  if (outcome.ended !== undefined) return;
+  const same = core.fired > 0 === outcome.fired > 0 && core.ended === undefined;
+  // Core may lose what has come (it takes a hang-up for the end after a short read).
+  const isBetter = isClean(outcome) && (core.errors?.length === 0 || isPassing(call, errno));
+  if (same && !isBetter) {
+    // Who is turned away, as there is no descriptor for it, depends on when the others came.
+    const turnsAway =
+      core.errors.length + outcome.errors.length === 0 &&
+      AWAY.some((one) => call === 'accept' && errno === one);
+    if (!turnsAway && result(outcome) !== result(core)) yield `${show(outcome)}; core: ${show(core)}`;
+    return;
+  }
+  if (isClean(outcome) || result(outcome) === result(core)) return;
+  // A call that core does not make, or dies of.
+  if (outcome.fired === 0 || errno === undefined || isPassing(call, errno)) {
+    yield `${show(outcome)}, for a fault that should not be seen; core: ${show(core)}`;
+  } else if (!outcome.errors.some((text) => text.startsWith(`${errno} `))) {
+    yield `${show(outcome)} does not tell ${errno}; core: ${show(core)}`;
+  }
+}
+
+/** The problems of an outcome, as texts; and the reason, where they are a known difference. */
+function judge(task, outcome, core, usual) {
+  const problems = [...wrong(outcome, { core, usual }), ...different(task, outcome, core)];
+  return { problems, difference: problems.length > 0 ? differenceOf(task, outcome, core) : undefined };
+}
+
+/** As a peer's reset shows. libuv takes it for the end at times: by which event it hears of it first. */
+const RESET = new Set(['ECONNRESET read', 'ECONNRESET write', 'ECONNRESET connect', 'EPIPE write']);
+
+/** The problems of an outcome for which nobody made a call fail; `cores`: what core was seen to do. */
+function judgeLimit({ scenario }, outcome, cores) {
+  const [core] = cores;
+  const problems = [...wrong(outcome, { core, usual: core })];
+  if (problems.length > 0 || core.ended !== undefined) return problems;
+  const isReset = /: (reset|destroy): /.test(scenario) && outcome.errors.length > 0;
+  const alike = cores.some((one) => result(one) === result(outcome));
+  if (!alike && !(isReset && outcome.errors.every((error) => RESET.has(error))))
+    problems.push(`${show(outcome)}; core: ${cores.map(show).join(' or ')}`);
+  return problems;
+}
+
+module.exports = { judge, judgeLimit, wrong };

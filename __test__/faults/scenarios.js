@@ -1,0 +1,223 @@
+'use strict';
+
+// What the process under test does while a call fails. Each gets a Stage, and has ended when all its sockets have.
+
+const { execFileSync } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const http = require('node:http');
+const path = require('node:path');
+const tls = require('node:tls');
+const { bytes, pieces } = require('./payload.js');
+const { TLS } = require('../random/over.js');
+
+const SMALL = 3000;
+const LARGE = 700_001;
+
+/** Sends the pieces to a peer that sends them back, and ends; `prepare(socket)` before that. */
+async function client(stage, to, parts, { prepare, before, ...options } = {}) {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  let socket;
+  try {
+    socket = stage.net.connect({ ...to, ...options });
+  } catch (err) {
+    stage.failed(err);
+    return;
+  }
+  const ended = stage.watch(socket);
+  const chunks = stage.collect(socket);
+  prepare?.(socket);
+  if (before) await before(socket);
+  for (const part of parts) stage.write(socket, part);
+  socket.end();
+  await ended;
+  stage.came(chunks, size);
+}
+
+const echo = (socket) => socket.pipe(socket);
+
+/** Asks for what it writes once more after each answer, so that calls come one by one. */
+async function pingPong(stage, to) {
+  const ROUNDS = 5;
+  const socket = stage.net.connect(to);
+  const ended = stage.watch(socket);
+  const chunks = [];
+  let round = 0;
+  const next = () => stage.write(socket, bytes(ROUNDS * 100).subarray(round * 100, ++round * 100));
+  let got = 0;
+  socket.on('connect', next).on('data', (chunk) => {
+    chunks.push(chunk);
+    got += chunk.length;
+    if (got < round * 100) return;
+    if (round < ROUNDS) next();
+    else socket.end();
+  });
+  await ended;
+  stage.came(chunks, ROUNDS * 100);
+}
+
+function portOf(server) {
+  try {
+    return server.address().port;
+  } catch {
+    return 1;
+  }
+}
+
+/** To where nobody listens: a port that was free a moment ago. */
+async function refused(stage) {
+  const server = stage.net.createServer().listen(0, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (err) {
+    stage.failed(err);
+    return;
+  }
+  // Its address may be what fails: then port 1 will do.
+  const port = portOf(server);
+  await new Promise((resolve) => server.close(resolve));
+  const socket = stage.net.connect(port, '127.0.0.1');
+  const ended = stage.watch(socket);
+  stage.write(socket, bytes(SMALL));
+  await ended;
+}
+
+/** Between a visitor and the echo of the other process. */
+function proxy(stage) {
+  return (socket) => {
+    const up = stage.net.connect({ ...stage.peers.echo, allowHalfOpen: true });
+    up.on('error', (err) => {
+      stage.failed(err);
+      socket.destroy();
+    });
+    socket.on('error', () => up.destroy());
+    socket.pipe(up).pipe(socket);
+  };
+}
+
+/** Both ways by a FIFO that is its own other end, which only an adopted descriptor can be. */
+async function fifo(stage) {
+  const file = path.join(stage.peers.folder, `fifo-${process.pid}`);
+  if (!fs.existsSync(file)) execFileSync('mkfifo', [file]);
+  const fd = fs.openSync(file, 'r+');
+  let socket;
+  try {
+    socket = new stage.net.Socket({ fd, readable: true, writable: true });
+  } catch (err) {
+    fs.closeSync(fd);
+    stage.failed(err);
+    return;
+  }
+  const ended = stage.watch(socket);
+  const chunks = [];
+  let got = 0;
+  socket.on('data', (chunk) => {
+    chunks.push(chunk);
+    got += chunk.length;
+    if (got === SMALL) socket.destroy();
+  });
+  for (const part of pieces(SMALL, 1000)) stage.write(socket, part);
+  await ended;
+  stage.came(chunks, SMALL);
+}
+
+async function tlsClient(stage) {
+  const plain = stage.net.connect(stage.peers.tls);
+  const plainEnded = stage.watch(plain);
+  const socket = tls.connect({ socket: plain, rejectUnauthorized: false });
+  const ended = stage.watch(socket);
+  const chunks = stage.collect(socket);
+  socket.end(bytes(SMALL));
+  await Promise.all([ended, plainEnded]);
+  stage.came(chunks, SMALL);
+}
+
+function tlsServer(stage) {
+  return (plain) => {
+    const socket = TLS.server(plain, {});
+    socket.on('error', (err) => stage.failed(err));
+    socket.pipe(socket);
+  };
+}
+
+async function httpClient(stage) {
+  const chunks = [];
+  await new Promise((resolve) => {
+    let socket;
+    const request = http.request({
+      ...{ method: 'POST', host: '127.0.0.1', port: stage.peers.http.port, agent: false },
+      createConnection: (options) => (socket = stage.net.connect(options.port, options.host)),
+    });
+    request.on('response', (response) => {
+      response.on('data', (chunk) => chunks.push(chunk)).on('error', (err) => stage.failed(err));
+    });
+    request
+      .on('error', (err) => stage.failed(err))
+      .on('close', () => {
+        if (socket === undefined || socket.closed) resolve();
+        else socket.on('close', resolve);
+      });
+    request.end(bytes(LARGE));
+  });
+  stage.came(chunks, LARGE);
+}
+
+function httpServer(stage) {
+  const server = http.createServer((request, response) => {
+    request.on('error', (err) => stage.failed(err)).pipe(response);
+  });
+  server.on('clientError', (err, socket) => socket.destroy());
+  return (socket) => server.emit('connection', socket);
+}
+
+const visits = (how, count = 1) => Array.from({ length: count }, () => how);
+const TCP = { port: 0, host: '127.0.0.1' };
+let paths = 0;
+const unix = (stage) => ({ path: path.join(stage.peers.folder, `s${process.pid}-${paths++}`) });
+
+const SCENARIOS = {
+  client: (stage) => client(stage, stage.peers.echo, pieces(SMALL, 1000)),
+  'client, ping-pong': (stage) => pingPong(stage, stage.peers.echo),
+  'client, many small writes': (stage) => client(stage, stage.peers.echo, pieces(SMALL, 20)),
+  'client, large': (stage) => client(stage, stage.peers.echo, [bytes(LARGE)]),
+  'client, large pieces': (stage) => client(stage, stage.peers.echo, pieces(LARGE, 50_000)),
+  'client, cork': (stage) =>
+    client(stage, stage.peers.echo, pieces(LARGE / 10, 5000), {
+      prepare(socket) {
+        socket.cork();
+        process.nextTick(() => socket.uncork());
+      },
+    }),
+  'client, bound and with options': (stage) =>
+    client(stage, stage.peers.echo, pieces(SMALL, 1000), {
+      ...{ localAddress: '127.0.0.1', noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
+      prepare: (socket) => socket.once('connect', () => void [socket.address(), socket.remoteAddress]),
+    }),
+  'client, half-open': (stage) =>
+    client(stage, stage.peers.greeter, pieces(SMALL, 1000), {
+      allowHalfOpen: true,
+      before: (socket) => new Promise((resolve) => socket.once('end', resolve).once('close', resolve)),
+    }),
+  'client, Unix': (stage) => client(stage, stage.peers.unix, pieces(SMALL, 1000)),
+  'client, Unix, large': (stage) => client(stage, stage.peers.unix, [bytes(LARGE)]),
+  'client, refused': refused,
+  'client, TLS': tlsClient,
+  'client, http': httpClient,
+  server: (stage) => stage.server(TCP, visits('echo', 3), echo),
+  'server, large': (stage) => stage.server(TCP, visits('large'), echo),
+  'server, half-open': (stage) =>
+    stage.server(
+      TCP,
+      visits('listen', 2),
+      (socket) => socket.resume().on('end', () => socket.end(bytes(SMALL))),
+      { allowHalfOpen: true },
+    ),
+  'server, IPv6': (stage) => stage.server({ port: 0, host: '::1' }, visits('echo6', 1), echo),
+  'server, Unix': (stage) => stage.server(unix(stage), visits('echo', 3), echo),
+  'server, TLS': (stage) => stage.server(TCP, visits('tls'), tlsServer(stage)),
+  'server, http': (stage) => stage.server(TCP, visits('http'), httpServer(stage)),
+  proxy: (stage) => stage.server(TCP, visits('echo', 2), proxy(stage), { allowHalfOpen: true }),
+  'adopted FIFO': fifo,
+};
+
+module.exports = { LARGE, SCENARIOS, SMALL };
