@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { whyNot } = require('./control.js');
+const { ALWAYS, whyNot } = require('./control.js');
 const { Suite } = require('./suite.js');
 require('../../lib/engine/addon.js');
 
@@ -62,6 +62,17 @@ for (const [call, errnos] of Object.entries(SHORT)) {
 
 test('peers that end, reset or say nothing, and names that are not found', { skip }, async () => {
   assert.ok((await judged(suite.runLimits(({ name }) => PEERS.test(name)))) > 10, 'too few cases were run');
+});
+
+test('what core does not look at is told, as docs/PARITY.md says', { skip }, async () => {
+  const errorsOf = async (rule) => {
+    const [, ours] = suite.players;
+    const { errors, ended } = await ours.play({ scenario: 'client', rules: [{ times: ALWAYS, ...rule }] });
+    return errors ?? ended;
+  };
+  assert.deepStrictEqual(await errorsOf({ call: 'shutdown', errno: 'EINVAL' }), ['EINVAL shutdown']);
+  assert.deepStrictEqual(await errorsOf({ call: 'getsockopt', errno: 'EINVAL' }), ['EINVAL connect']);
+  assert.deepStrictEqual(await errorsOf({ call: 'socket', errno: 'EINVAL', times: 1 }), ['EINVAL connect']);
 });
 
 /** Calls on descriptors that the add-on makes and that are not made to fail, each with the reason. */

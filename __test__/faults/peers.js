@@ -56,7 +56,8 @@ class Peers {
     const chunks = [];
     socket.on('error', ignore).on('data', (chunk) => chunks.push(chunk));
     socket.end(bytes(SMALL));
-    this.reports.push(once(socket, 'close').then(() => compare(chunks, SMALL)));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    this.reports.push(closed.then(() => compare(chunks, SMALL)));
   }
 
   /** The scenario has ended: what its connections got. */

@@ -28,8 +28,10 @@ async function client(stage, to, parts, { prepare, before, ...options } = {}) {
   const chunks = stage.collect(socket);
   prepare?.(socket);
   if (before) await before(socket);
-  for (const part of parts) stage.write(socket, part);
-  socket.end();
+  if (!socket.destroyed) {
+    for (const part of parts) stage.write(socket, part);
+    socket.end();
+  }
   await ended;
   stage.came(chunks, size);
 }
