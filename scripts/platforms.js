@@ -110,11 +110,12 @@ async function runnable(platform, work, words) {
   row.built = describe(addon, problems);
   try {
     const machine = prepare(platform);
+    const file = (machine.drive ?? '') + addon.file;
     const version = on(machine, {}, ['--version']);
     console.log(`${platform.title}: Node ${version}`);
-    problems.push(...echo(machine, addon.file));
+    problems.push(...echo(machine, file));
     const { expected } = platform;
-    row.counts = await suite(machine, addon.file, expected ?? 'none', words);
+    row.counts = await suite(machine, file, expected ?? 'none', words);
     if (row.counts.known > 0) {
       row.notes.push(`${row.counts.known} more fail, each for a reason in scripts/platforms/${expected}.`);
     }

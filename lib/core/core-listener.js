@@ -4,6 +4,7 @@
 // (round-robin), or libuv does, where a handle of core's can't become one of ours.
 const { AsyncResource } = require('node:async_hooks');
 const { providerNumber } = require('../base/core-bindings.js');
+const { ownerOf, setOwner } = require('../base/core-owner.js');
 const { EBADF } = require('../base/errno.js');
 const { kOwner } = require('../base/symbols.js');
 const { setImmediate } = require('../base/timers.js');
@@ -32,6 +33,8 @@ class CoreListener {
 
   set owner(owner) {
     this[kOwner] = owner;
+    // For the lists of what is active. Cluster has put what it asks there already.
+    if (this.coreHandle !== null && ownerOf(this.coreHandle) === undefined) setOwner(this.coreHandle, owner);
   }
 
   toJSON() {

@@ -120,7 +120,11 @@ function openCopy(handle, coreHandle) {
  */
 function takeStream(coreHandle) {
   coreHandle.readStop();
-  if (!hasDescriptors) return coreHandle;
+  if (!hasDescriptors) {
+    // What stands there is looked at by who reads next.
+    coreHandle.reading = false;
+    return coreHandle;
+  }
   return take(isTcp(coreHandle) ? new TcpHandle() : new PipeHandle(), coreHandle);
 }
 

@@ -4,6 +4,8 @@
 // the two that share it. Core reads past the socket; what a program still writes to it goes out between what core writes,
 // as with core's own.
 
+const { hasDescriptors } = require('../base/system.js');
+
 /** Asked of core's handle as they are, where it has them. */
 const PASSED_ON =
   'readStart readStop useUserBuffer shutdown setBlocking writeBuffer writev writeUtf8String writeLatin1String ' +
@@ -20,7 +22,8 @@ class Lent {
   }
 
   get fd() {
-    return this.coreHandle?.fd ?? -1;
+    // On Windows core shows a SOCKET of ours, which none of its own shows.
+    return (hasDescriptors && this.coreHandle?.fd) || -1;
   }
 
   get reading() {

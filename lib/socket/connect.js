@@ -51,7 +51,8 @@ function checkBoundOptions(options) {
 function setHandle(socket, handle) {
   socket._handle = handle;
   socket[kBound] = null;
-  handle.owner = socket;
+  if (hasDescriptors || handle instanceof TcpHandle) handle.owner = socket;
+  else attach(handle, socket);
   if (socket.destroyed) socket._undestroy();
   socket._sockname = null;
   socket._peername = null;
@@ -64,7 +65,6 @@ function connectPath(socket, path) {
     return;
   }
   const handle = socket._handle;
-  if (!hasDescriptors) attach(handle, socket);
   if (isTooLong(path)) {
     socket.destroy(exceptionWithHostPort(EINVAL, 'connect', path, undefined, localName(socket)));
     return;

@@ -1,7 +1,7 @@
 'use strict';
 
 // The add-ons that are published, one a target of package.json's, and what builds each here: cargo alone for this machine's
-// own, or cargo-zigbuild, whose linker has every C library, glibc 2.17 among them.
+// own and for Windows with MinGW, or cargo-zigbuild, whose linker has every other C library, glibc 2.17 among them.
 const fs = require('node:fs');
 const path = require('node:path');
 const { parseTriple } = require('@napi-rs/cli');
@@ -32,8 +32,16 @@ function noLibrary(target) {
   return `no Rust library for it (rustup target add ${target})`;
 }
 
+const isWindows = (target) => target.includes('windows');
+
+/** Why MinGW's linker can't be used here, or null. */
+function mingwMissing() {
+  const found = capture('x86_64-w64-mingw32-gcc', ['--version']);
+  return found === null ? 'MinGW is not installed (Debian: gcc-mingw-w64-x86-64)' : null;
+}
+
 /** Why a target can't be built here, or null. */
-const missing = (target) => noLibrary(target) ?? zigMissing();
+const missing = (target) => noLibrary(target) ?? (isWindows(target) ? mingwMissing() : zigMissing());
 
 function host() {
   const version = capture('rustc', ['--version', '--verbose']) ?? '';
@@ -44,24 +52,31 @@ function host() {
 const wantsGlibc = (target) => target.endsWith('linux-gnu');
 
 function libraryOf(target) {
-  if (target.includes('windows')) return 'oxinet.dll';
+  if (isWindows(target)) return 'oxinet.dll';
   return target.includes('apple') ? 'liboxinet.dylib' : 'liboxinet.so';
 }
 
-/** napi-build wants one to link with, although the add-on looks all up at run time: an empty one will do. */
+/** napi-build asks for the one, and has the linker use the other, although the add-on looks all up at run time. */
 function emptyLibnode(folder) {
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, 'libnode.dll'), '');
+  fs.writeFileSync(path.join(folder, 'libnode.a'), '!<arch>\n');
   return folder;
 }
 
-/** Builds the add-on of a target with zig, to `file`; false when that failed. */
-function buildWithZig(target, file) {
+/** Builds the add-on of a target for another machine, to `file`; false when that failed. */
+function buildOther(target, file) {
   const env = { MACOSX_DEPLOYMENT_TARGET: OLDEST_MACOS };
   if (target.endsWith('-musl')) env.RUSTFLAGS = '-Ctarget-feature=-crt-static';
-  if (target.includes('windows')) env.LIBNODE_PATH = emptyLibnode(path.join(root, 'target', 'no-libnode'));
+  if (isWindows(target)) env.LIBNODE_PATH = emptyLibnode(path.join(root, 'target', 'no-libnode'));
   const suffix = wantsGlibc(target) ? `.${OLDEST_GLIBC}` : '';
-  const args = ['zigbuild', '--release', '--lib', '--target', `${target}${suffix}`];
+  const args = [
+    isWindows(target) ? 'build' : 'zigbuild',
+    '--release',
+    '--lib',
+    '--target',
+    `${target}${suffix}`,
+  ];
   if (run('cargo', args, { env: childEnv(env) }) !== 0) return false;
   fs.copyFileSync(path.join(root, 'target', target, 'release', libraryOf(target)), file);
   return true;
@@ -79,8 +94,8 @@ function buildAll(folder, only) {
     if (only && !only.test(target)) return { target, name, file: null, how: 'not asked for' };
     const reason = missing(target);
     if (reason === null) {
-      if (!buildWithZig(target, file)) throw new Error(`the build for ${target} failed, the output is above`);
-      return { target, name, file, how: ZIG };
+      if (!buildOther(target, file)) throw new Error(`the build for ${target} failed, the output is above`);
+      return { target, name, file, how: isWindows(target) ? 'cargo build, MinGW' : ZIG };
     }
     const own = path.join(root, `oxinet.${name}.node`);
     if (target !== host() || !fs.existsSync(own))

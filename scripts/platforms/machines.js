@@ -46,11 +46,8 @@ function wine(major) {
     OXINET_DRIVER: 'threaded',
     PARITY_LIMIT: '20000',
   };
-  return {
-    node: path.join(__dirname, 'wine-node.sh'),
-    prefix: namespace(LEND_ROOT, ['--pid', '--fork']),
-    env,
-  };
+  const prefix = namespace(LEND_ROOT, ['--pid', '--fork']);
+  return { node: path.join(__dirname, 'wine-node.sh'), prefix, env, drive: 'Z:' };
 }
 
 function emulated(node) {
