@@ -249,7 +249,8 @@ class StreamHandle extends RequestHandle {
   /** Writes wait for nobody here, so there is nothing to block on. On Windows only pipes know it. */
   setBlocking(on) {
     if (!hasDescriptors) return EINVAL;
-    return on ? ENOTSUP : 0;
+    if (on) return ENOTSUP;
+    return 0;
   }
 }
 StreamHandle.prototype.onread = onStreamRead;

@@ -103,7 +103,8 @@ function bindAddress(listener, options) {
 
 function statusOf(name) {
   if (typeof name === 'number') return name;
-  return name.port === 0 ? EADDRINUSE : 0;
+  if (name.port === 0) return EADDRINUSE;
+  return 0;
 }
 
 function flag(options, name) {
