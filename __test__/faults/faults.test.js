@@ -6,7 +6,8 @@ const assert = require('node:assert');
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { ALWAYS, whyNot } = require('./control.js');
+const { ALWAYS, Control, whyNot } = require('./control.js');
+const { root } = require('../helpers/fork.js');
 const { Suite } = require('./suite.js');
 require('../../lib/engine/addon.js');
 
@@ -73,6 +74,38 @@ test('what core does not look at is told, as docs/PARITY.md says', { skip }, asy
   assert.deepStrictEqual(await errorsOf({ call: 'shutdown', errno: 'EINVAL' }), ['EINVAL shutdown']);
   assert.deepStrictEqual(await errorsOf({ call: 'getsockopt', errno: 'EINVAL' }), ['EINVAL connect']);
   assert.deepStrictEqual(await errorsOf({ call: 'socket', errno: 'EINVAL', times: 1 }), ['EINVAL connect']);
+});
+
+/** What a program prints that loads the library while a call fails, with the default driver. */
+function load(rule) {
+  const file = path.join(suite.folder, 'loading');
+  Control.create(file);
+  new Control(file).arm([rule]);
+  const env = { ...process.env, LD_PRELOAD: path.join(suite.folder, 'interpose.so'), OXINET_FAULTS: file };
+  Object.assign(env, { OXINET_FAULTS_CALLER: 'addon', OXINET_DRIVER: '' });
+  const source = `
+    try {
+      const net = require('./index.js');
+      const server = net.createServer((socket) => socket.end('works')).listen(0, '127.0.0.1', () => {
+        const socket = net.connect(server.address().port, '127.0.0.1');
+        socket.on('data', (data) => console.log(String(data))).on('close', () => server.close());
+      });
+    } catch (error) {
+      console.log(error.message);
+    }`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', source], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  });
+  return stdout + stderr;
+}
+
+test('a library that can have no driver says so, or takes the other', { skip }, () => {
+  for (const call of ['epoll_create1', 'eventfd']) {
+    assert.strictEqual(load({ call, errno: 'EMFILE' }), 'works\n', call);
+    assert.match(load({ call, errno: 'EMFILE', times: ALWAYS }), /^oxinet: no I\/O driver: .*\n$/, call);
+  }
 });
 
 /** Calls on descriptors that the add-on makes and that are not made to fail, each with the reason. */
