@@ -6,9 +6,16 @@ const { execFile } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { pathToFileURL } = require('node:url');
 
 const root = path.join(__dirname, '..', '..');
 const register = path.join(root, 'register.js');
+
+/** What --import gets is a URL on Windows. */
+const urls = (flags) =>
+  flags.map((flag, i) =>
+    flags[i - 1] === '--import' && path.isAbsolute(flag) ? pathToFileURL(flag).href : flag,
+  );
 
 // Loaded before register.js: keeps Node's own net and the functions that register.js replaces, to compare with.
 const captureSource = `
@@ -51,7 +58,7 @@ function writeFiles(t, files) {
 function runApp(t, files, options = {}) {
   const folder = writeFiles(t, files);
   const capture = `--require=${path.join(folder, 'capture.cjs')}`;
-  const flags = options.flags ?? ['--require', register];
+  const flags = urls(options.flags ?? ['--require', register]);
   const env = { ...options.env };
   if (options.nodeOptions) env.NODE_OPTIONS = `${capture} ${options.nodeOptions}`;
   const args = [

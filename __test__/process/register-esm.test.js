@@ -3,6 +3,7 @@
 const assert = require('node:assert');
 const { register: asynchronousHooks, registerHooks } = require('node:module');
 const path = require('node:path');
+const { pathToFileURL } = require('node:url');
 const test = require('node:test');
 const { runApp, register, root } = require('../helpers/register-app.js');
 
@@ -22,7 +23,7 @@ const forms = `
     names: Object.keys(oxinet()).filter((name) => namespace[name] !== oxinet()[name]),
     package: whose(fromPackage),
     commonJs: whose(fromCommonJs),
-    promises: (await import('node:net/promises')).default === (await import(${JSON.stringify(path.join(root, 'promises.js'))})).default,
+    promises: (await import('node:net/promises')).default === (await import(${JSON.stringify(pathToFileURL(path.join(root, 'promises.js')).href)})).default,
   });`;
 const packages = {
   'node_modules/esm-package/package.json': `{ "type": "module", "exports": "./index.js" }`,
@@ -140,7 +141,7 @@ for (const order of ['before', 'after']) {
     const files = {
       ...bothWays,
       'hooks.cjs': hooks,
-      'import-hooks.mjs': `import '${register}'; import './hooks.cjs';`,
+      'import-hooks.mjs': `import '${pathToFileURL(register).href}'; import './hooks.cjs';`,
     };
     assert.deepStrictEqual(await runApp(t, files, { flags }), ['oxinet', 'oxinet']);
   });

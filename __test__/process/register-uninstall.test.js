@@ -3,6 +3,7 @@
 const assert = require('node:assert');
 const { register: asynchronousHooks } = require('node:module');
 const test = require('node:test');
+const { pathToFileURL } = require('node:url');
 const { runApp, register } = require('../helpers/register-app.js');
 
 const api = JSON.stringify(register);
@@ -36,7 +37,7 @@ test('uninstall gives Node its functions back and install takes them again', asy
 test('uninstall reaches import', { skip: asynchronousHooks ? false : 'no import hooks' }, async (t) => {
   const files = {
     'app.mjs': `
-      import { uninstall, install } from ${api};
+      import { uninstall, install } from ${JSON.stringify(pathToFileURL(register).href)};
       uninstall();
       const without = whose((await import('./first.mjs')).default);
       install();
