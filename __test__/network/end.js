@@ -108,6 +108,7 @@ function serve() {
         .on('end', () => socket.end())
         .resume();
   });
+  process.stdin.on('end', () => process.exit());
   process.stdin.on('data', (text) => {
     if (String(text).startsWith('exchange')) isExchange = true;
     say('ready');

@@ -1,7 +1,7 @@
 'use strict';
 
 // Two network namespaces with a wire between them (wire.c), made for this run and gone with it: this process is in the one
-// (run.js has put it there), and holds the other by a process that sleeps.
+// (run.js has put it there), and holds the other by a process that waits for the end of this one.
 
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -35,8 +35,8 @@ class Namespaces {
   constructor() {
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-network-'));
     // Another program in its place, so that this is the process id that nsenter takes.
-    this.holder = spawn('unshare', ['-n', 'sh', '-c', 'echo ready; exec sleep 100000'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+    this.holder = spawn('unshare', ['-n', 'sh', '-c', 'echo ready; exec cat'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
   }
 
