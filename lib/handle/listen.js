@@ -13,6 +13,9 @@ const [IPV6_ONLY, REUSE_PORT] = [1, 2];
 /** Of a path's mode. */
 const [READABLE, WRITABLE] = [1, 2];
 
+/** Connections of one event: whoever connects as fast as we accept must not keep all others waiting. */
+const MOST_ACCEPTS = 32;
+
 class ListenHandle extends Handle {
   /** `nativeObject` is there if something is bound already. */
   constructor(isTcp, nativeObject = new native.NativeServer()) {
@@ -87,9 +90,14 @@ class ListenHandle extends Handle {
   }
 
   /** Takes one connection; true: there may be another. It begins outside of every context, where its handle is made. */
-  onReady() {
+  onReady(what, step) {
     // A handler may have closed the listener.
     if (this.id === 0) return false;
+    if (step >= MOST_ACCEPTS) {
+      // Asks for the next event, which comes at once where more are pending.
+      native.readStart(this.id);
+      return false;
+    }
     const id = native.accept(this.id);
     if (id === EAGAIN) return false;
     if (id < 0) {
