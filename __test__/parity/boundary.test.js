@@ -138,3 +138,26 @@ scenario('boundary: worker threads have connections of their own', { limit: 20_0
   // The close of the client and the end of the worker come in no fixed order.
   await t.child('terminate', 'worker.js', 'terminate', { laneOf: (line) => line.split(' ')[0] });
 });
+
+scenario(
+  'boundary: what net.connect() refuses leaves no handle behind',
+  {
+    differs: 'in core the handle that was made for it is never closed, and nobody has it',
+    expected: { module: ['ERR_SOCKET_BAD_PORT ERR_INVALID_ARG_TYPE ERR_INVALID_ARG_TYPE', 'handles 0'] },
+  },
+  async (net, t) => {
+    const count = () => process.getActiveResourcesInfo().filter((name) => /^(TCP|Pipe)/.test(name)).length;
+    const before = count();
+    const codes = [{ port: 99_999 }, { port: 1, host: 5 }, { path: 5 }].map((options) => {
+      try {
+        net.connect({ timeout: 100_000, ...options });
+      } catch (error) {
+        return error.code;
+      }
+      return 'none';
+    });
+    t.log('module', codes.join(' '));
+    await t.turns(5);
+    t.log('module', 'handles', count() - before);
+  },
+);

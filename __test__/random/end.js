@@ -25,7 +25,7 @@ const ROUGH_CODES = new Set([
   'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
   'ERR_DESTROYED_BY_PROGRAM',
 ]);
-const EVENTS = ['end', 'prefinish', 'finish', 'drain', 'error', 'close', 'timeout'];
+const EVENTS = ['ready', 'end', 'prefinish', 'finish', 'drain', 'error', 'close', 'timeout'];
 
 class End {
   constructor(run, name, plan) {
@@ -36,7 +36,7 @@ class End {
     this.got = 0;
     this.kept = [];
     this.text = '';
-    this.seen = { end: 0, finish: 0, close: 0, error: 0, drain: 0 };
+    this.seen = { ready: 0, end: 0, prefinish: 0, finish: 0, close: 0, error: 0, drain: 0, timeout: 0 };
     this.mustDrain = false;
     this.keys = 0;
     this.oldest = 0;
@@ -98,10 +98,11 @@ class End {
 
   mayWrite() {
     const { socket } = this;
-    return !this.mustRefuse() && (socket.allowHalfOpen || !socket.readableEnded);
+    if (this.mustRefuse()) return false;
+    // What is written from the peer's end to our own that follows may still arrive, or fail.
+    return this.run.program.rough || socket.allowHalfOpen || !socket.readableEnded;
   }
 
-  /** What is written from the peer's end to our own that follows may still arrive, or fail. */
   mustRefuse() {
     const { socket } = this;
     return socket.writableEnded || socket.destroyed || Boolean(socket.errored);
@@ -121,7 +122,7 @@ class End {
     if (!accepted && !this.run.program.rough) return false;
     const made = this.make(op);
     const record = this.record(op, made, accepted);
-    const again = this.socket.write(made.chunk, made.encoding, ...this.callbackOf(op, record, made));
+    const again = this.socket.write(made.chunk, op.encoding, ...this.callbackOf(op, record, made));
     if (!accepted) return again;
     this.note(`write ${op.id} ${again}`);
     this.afterWrite(again);
@@ -216,7 +217,7 @@ class End {
     if (op.size === undefined) return socket.end(...(op.callback === false ? [] : [ended]));
     const made = this.make(op);
     if (accepted) this.accept(made.bytes);
-    socket.end(made.chunk, made.encoding, ...(op.callback === false ? [] : [ended]));
+    socket.end(made.chunk, op.encoding, ...(op.callback === false ? [] : [ended]));
   }
 
   destroy(op) {
@@ -273,7 +274,7 @@ class End {
     if (name === 'finish' && this.socket.writableLength !== 0) this.problem('state', 'bytes left at finish');
     if (name === 'close') this.closed(argument);
     else if (name !== 'timeout') this.note(name === 'error' ? `error ${argument.code}` : name);
-    if (name !== 'drain' || this.seen.drain === 1) this.fire(name);
+    if ((name !== 'drain' && name !== 'timeout') || this.seen[name] === 1) this.fire(name);
   }
 
   drained() {
@@ -373,4 +374,4 @@ class End {
   }
 }
 
-module.exports = { End };
+module.exports = { End, ROUGH_CODES };

@@ -5,6 +5,7 @@
 const { REFUSED } = require('./operations.js');
 const { BYTE_TYPES, ODD_ENCODINGS } = require('./payload.js');
 const { Random } = require('./random.js');
+const { generateWeb } = require('./web-generate.js');
 
 const TEXT_ENCODINGS = [undefined, 'utf8', 'UTF-8', 'utf-8'];
 const ENCODINGS = [
@@ -49,17 +50,38 @@ class Generator {
     const options = { allowHalfOpen: random.chance(0.5) };
     if (random.chance(0.3) && !this.exact) options.highWaterMark = random.pick([1, 16, 1000, 4096, 100_000]);
     if (random.chance(0.3)) options.noDelay = true;
+    if (random.chance(0.1)) Object.assign(options, { keepAlive: true, keepAliveInitialDelay: 1000 });
     if (side === 'server' && random.chance(0.2)) options.pauseOnConnect = true;
     const reader = this.reader();
     const plan = { options, reader, scribble: random.chance(0.7), ops: [] };
-    if (reader.how !== 'echo' && random.chance(0.15))
+    if (side === 'client') this.dialling(plan);
+    if (!['echo', 'onread'].includes(reader.how) && random.chance(0.15))
       plan.encoding = this.text ? 'utf8' : random.pick(READ_ENCODINGS);
     if (reader.how === 'echo') plan.ops = this.quietOps(side);
     else plan.ops = this.ops(side);
     // What a source still has would be written after the end.
     if (plan.ops.some((op) => op.do === 'pipeFrom') && !this.rough) options.allowHalfOpen = true;
+    if (plan.abortable && random.chance(0.7))
+      plan.ops.push(this.op('abort', { at: this.moment(side), via: this.place() }));
     if (options.pauseOnConnect) plan.ops.unshift(this.op('resume', { at: 'start', via: this.place() }));
     return plan;
+  }
+
+  /** How a client comes to its connection. */
+  dialling(plan) {
+    const { random } = this;
+    const { options } = plan;
+    plan.dial = random.pick(['', '', 'name', 'new', 'local']);
+    if (this.rough && random.chance(0.15)) plan.abortable = true;
+    if (this.exact) return;
+    if (random.chance(0.2)) options.timeout = random.pick([1, 10_000]);
+    if (options.highWaterMark === undefined && random.chance(0.1))
+      options[random.pick(['writableHighWaterMark', 'readableHighWaterMark'])] = random.pick([1, 100, 5000]);
+    if (plan.reader.how === 'echo' || random.chance(0.9)) return;
+    const size = random.pick([10, 1000, 65_536]);
+    // So many calls would take a large program too long.
+    if (size === 10) this.budget = Math.min(this.budget, 50_000);
+    plan.reader = { how: 'onread', size, stops: random.chance(0.3), fresh: random.chance(0.5) };
   }
 
   reader() {
@@ -131,6 +153,7 @@ class Generator {
       drain: 5,
     });
     if (at === 'data' && this.exact) return 'data 1';
+    if (at === 'connect' && side === 'client' && random.chance(0.3)) return 'ready';
     if (at === 'data') return `data ${random.pick([1, 1, 1, 100, 5000, 65_536, 1e6])}`;
     if (at === 'written') return written.length > 0 ? `written ${random.pick(written).id}` : 'start';
     return at === 'connect' && side === 'server' ? 'start' : at;
@@ -202,15 +225,39 @@ class Generator {
       'unref',
       'look',
       'refused',
+      'count',
+      'closeServer',
+      'defaultEncoding',
     ]);
+    if (name === 'closeServer' && (side === 'client' || this.exact)) return this.op('look', { at, via });
+    if (name === 'defaultEncoding')
+      return this.op(name, {
+        at,
+        via,
+        encoding: random.pick(this.text ? ['utf8'] : ['latin1', 'utf8', 'utf16le']),
+      });
     if (name === 'pause')
       return [this.op('pause', { at, via }), this.op('resume', { at: this.moment(side), via: this.place() })];
     if (name === 'unref')
       return [this.op('unref', { at, via }), this.op('ref', { at: this.moment(side), via: '' })];
     if (name === 'read') return this.op('read', { at, via, size: random.pick([0, 1, 100, 70_000]) });
-    if (name === 'timeout') return this.op('timeout', { at, via, ms: random.pick([0, 1, 10_000]) });
+    if (name === 'timeout') return this.timeout(side, at, via);
     if (name === 'refused') return this.op('refused', { at, via, what: random.pick(REFUSED) });
     return this.op(name, { at, via, on: random.chance(0.7) });
+  }
+
+  timeout(side, at, via) {
+    const { random } = this;
+    const ms = random.pick([0, 1, 1, 10_000]);
+    const ops = [this.op('timeout', { at, via, ms })];
+    if (ms !== 1 || this.exact || random.chance(0.4)) return ops;
+    const then = random.pick(['write', 'pause', 'timeout', this.rough ? 'destroy' : 'look']);
+    const op = this.op(then, { at: 'timeout', via: this.place() });
+    if (then === 'write') Object.assign(op, this.payload());
+    if (then === 'timeout') op.ms = 0;
+    ops.push(op);
+    if (then === 'pause') ops.push(this.op('resume', { at: this.moment(side), via: this.place() }));
+    return ops;
   }
 
   roughOp(side) {
@@ -231,8 +278,15 @@ class Generator {
   }
 }
 
+/** Of sockets, of TLS over them, or of http over them. */
 function generate(seed) {
-  return new Generator(seed).program(seed);
+  const kind = new Random(seed ^ 0x51ab).weighted({ sockets: 70, tls: 14, http: 16 });
+  if (kind === 'http') return generateWeb(seed);
+  const program = new Generator(seed).program(seed);
+  if (kind === 'sockets') return program;
+  program.tls = true;
+  if (program.client.reader.how === 'onread') program.client.reader = { how: 'data' };
+  return program;
 }
 
 module.exports = { generate };

@@ -92,7 +92,14 @@ const OPERATIONS = {
   unref: ({ socket }) => socket.unref(),
   ref: ({ socket }) => socket.ref(),
   look: ({ socket }) => [socket.address(), socket.remoteAddress, socket.bufferSize, socket.readyState],
-  defaultEncoding: ({ socket }, op) => socket.setDefaultEncoding(op.encoding),
+  defaultEncoding(end, op) {
+    end.socket.setDefaultEncoding(op.encoding);
+    end.encoding = op.encoding;
+  },
+  /** No more connections; those that are there stay. */
+  closeServer: (end) => end.run.closeServer(end),
+  count: ({ run }) => run.countConnections(),
+  abort: (end) => end.aborter?.abort(),
   destroy: (end, op) => end.destroy(op),
   reset,
   destroySoon: ({ socket }) => socket.destroySoon(),

@@ -28,4 +28,4 @@ const TLS = {
     new tls.TLSSocket(socket, { ...keys(), isServer: true, allowHalfOpen }),
 };
 
-module.exports = { PLAIN, TLS };
+module.exports = { PLAIN, TLS, keys };

@@ -2,6 +2,7 @@
 
 // The chunk that an operation writes, and the bytes that the peer has to get for it.
 
+const vm = require('node:vm');
 const { Random } = require('./random.js');
 
 const TABLE = Buffer.alloc(65_521);
@@ -38,6 +39,18 @@ function view(buffer, offset, size, key) {
   return fill(Buffer.from(buffer, offset, size), key);
 }
 
+class Bytes extends Uint8Array {}
+/** Of another realm: no instance of ours. */
+const ForeignBytes = vm.runInNewContext('Uint8Array');
+
+function growable(size, key) {
+  const memory = new SharedArrayBuffer(size >> 1, { maxByteLength: size + 8 });
+  const bytes = new Uint8Array(memory);
+  memory.grow(size);
+  fill(Buffer.from(memory), key);
+  return bytes;
+}
+
 const BYTES = {
   buffer: (size, key) => fill(Buffer.alloc(size), key),
   pooled: (size, key) => fill(Buffer.allocUnsafe(size), key),
@@ -58,6 +71,18 @@ const BYTES = {
     fill(Buffer.from(memory), key);
     return bytes;
   },
+  growable,
+  wasm: (size, key) => {
+    const { buffer } = new WebAssembly.Memory({ initial: Math.ceil((size + 3) / 65_536) });
+    return new Uint8Array(view(buffer, 3, size, key).buffer, 3, size);
+  },
+  floats: (size, key) => new Float64Array(view(new ArrayBuffer(size & ~7), 0, size & ~7, key).buffer),
+  foreign: (size, key) => {
+    const bytes = new ForeignBytes(size);
+    view(bytes.buffer, 0, size, key);
+    return bytes;
+  },
+  subclass: (size, key) => new Bytes(view(new ArrayBuffer(size), 0, size, key).buffer),
   // Sizes come from the memory, not from properties of those names.
   lengthy: (size, key) => Object.defineProperty(fill(Buffer.alloc(size), key), 'length', { value: size * 3 }),
   named: (size, key) =>

@@ -6,7 +6,7 @@ const { fork } = require('node:child_process');
 const path = require('node:path');
 
 const CHILD = path.join(__dirname, 'child.js');
-const SILENCE_MS = 30_000;
+const SILENCE_MS = 120_000;
 
 class Player {
   /** @param {string | undefined} driver what OXINET_DRIVER is to be */

@@ -11,6 +11,7 @@ function flowing(end, socket) {
 }
 
 const MOST_STEPS = 1000;
+const MOST_STOPS = 100;
 
 /** 'readable' and read(n), in steps of `step` bytes at first; 0 is read() without a number. */
 function readable(end, socket, { step }) {
@@ -72,10 +73,28 @@ function iterated(end, socket) {
   return { release() {} };
 }
 
-const READERS = { data: flowing, readable, pipe: piped, echo, iterate: iterated };
+/** Bytes go past the stream, by the option of connect(): only the end comes by it. */
+function onread(end, socket) {
+  socket.resume();
+  return { release: () => socket.resume() };
+}
+
+/** The option for it: into one piece of memory, or into a new one each time; `stops`: says no, and goes on later. */
+function onreadOption(end, { size, stops, fresh }) {
+  let calls = 0;
+  const callback = (count, memory) => {
+    end.received(Buffer.from(memory.subarray(0, count)));
+    if (!stops || calls++ >= MOST_STOPS) return true;
+    setImmediate(() => end.socket.resume());
+    return false;
+  };
+  return { buffer: fresh ? () => Buffer.alloc(size) : Buffer.alloc(size), callback };
+}
+
+const READERS = { data: flowing, readable, pipe: piped, echo, iterate: iterated, onread };
 
 function attach(end, socket, plan) {
   return READERS[plan.how](end, socket, plan);
 }
 
-module.exports = { attach };
+module.exports = { attach, onreadOption };

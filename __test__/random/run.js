@@ -1,7 +1,7 @@
 'use strict';
 
-// npm run test:random -- [--seeds A-B] [--driver inline|threaded|both] [--ends oxinet|core|mixed|all] [--keep FOLDER]
-//                        [--no-shrink] [--program FILE] [--tls]
+// npm run test:random -- [--seeds A-B] [--driver inline|threaded|both] [--ends oxinet|core|mixed|all|turns]
+//                        [--minutes N] [--keep FOLDER] [--no-shrink] [--program FILE] [--tls] [--report]
 //
 // Each seed is a program of operations on both ends of a connection. It is run with core at both ends, and then with
 // oxinet at one or both, with each driver; what is wrong with oxinet and not with core is shrunk and printed. Such a
@@ -13,13 +13,21 @@ const { generate } = require('./generate.js');
 const { Judge } = require('./judge.js');
 const { Player } = require('./player.js');
 const { Shrinker } = require('./shrink.js');
+const { writeRow } = require('../../scripts/reliability/report.js');
 
 const ENDS = {
   oxinet: ['oxinet'],
   core: ['core'],
   mixed: ['core-oxinet', 'oxinet-core'],
   all: ['oxinet', 'core-oxinet', 'oxinet-core'],
+  // Each program with mixed ends in one way: half of the work.
+  turns: null,
 };
+
+function endsOf({ ends }, { seed }) {
+  if (ends === 'turns') return ['oxinet', ENDS.mixed[seed % 2]];
+  return ENDS[ends];
+}
 const DRIVERS = { inline: [undefined], threaded: ['threaded'], both: [undefined, 'threaded'] };
 
 function parse(args) {
@@ -27,24 +35,51 @@ function parse(args) {
   for (let i = 0; i < args.length; i++) {
     const name = args[i].replace(/^--/, '');
     if (name === 'no-shrink') options.shrink = false;
-    else if (name === 'tls') options.tls = true;
-    else if (['seeds', 'driver', 'ends', 'keep', 'program'].includes(name)) options[name] = args[++i];
+    else if (name === 'tls' || name === 'report') options[name] = true;
+    else if (['seeds', 'driver', 'ends', 'keep', 'program', 'minutes'].includes(name))
+      options[name] = args[++i];
     else throw new Error(`no option ${args[i]}`);
   }
   const [first, last = first] = options.seeds.split('-').map(Number);
-  if (!(first <= last) || !ENDS[options.ends] || !DRIVERS[options.driver])
+  if (!(first <= last) || !(options.ends in ENDS) || !DRIVERS[options.driver])
     throw new Error('see run.js for usage');
-  return { ...options, first, last };
+  const end = options.minutes ? Date.now() + options.minutes * 60_000 : Infinity;
+  return { ...options, first, last, end };
 }
 
 function* programs({ first, last, program, tls }) {
   if (program) yield JSON.parse(fs.readFileSync(program, 'utf8'));
-  else for (let seed = first; seed <= last; seed++) yield { ...generate(seed), tls };
+  else
+    for (let seed = first; seed <= last; seed++) {
+      const made = generate(seed);
+      yield tls && !made.exchanges ? { ...made, tls } : made;
+    }
 }
 
 class Tally {
-  constructor() {
-    Object.assign(this, { runs: 0, wrong: 0, core: 0, kinds: {}, shrunk: new Set() });
+  constructor(isShared) {
+    Object.assign(this, { isShared, runs: 0, wrong: 0, core: 0, kinds: {}, programs: {}, shrunk: new Set() });
+    /** Core's result by program, while another driver may ask for it. */
+    this.cores = new Map();
+  }
+
+  /** Asked once for both drivers. */
+  coreOf(program, judge) {
+    const { cores } = this;
+    if (!this.isShared) return this.asked(program, judge);
+    const known = cores.get(program.seed);
+    if (known) {
+      cores.delete(program.seed);
+      return known;
+    }
+    cores.set(program.seed, this.asked(program, judge));
+    return cores.get(program.seed);
+  }
+
+  async asked(program, judge) {
+    const core = await judge.core(program);
+    if (core.problems.length > 0) this.core++;
+    return core;
   }
 
   line() {
@@ -79,14 +114,17 @@ async function runDriver(driver, options, tally) {
   const player = new Player(driver);
   const judge = new Judge(player);
   for (const program of programs(options)) {
-    const core = await judge.core(program);
-    if (core.problems.length > 0) tally.core++;
+    // Not begun any more: the row tells how far it came.
+    if (Date.now() > options.end) break;
+    const name = driver ?? 'inline';
+    tally.programs[name] = (tally.programs[name] ?? 0) + 1;
+    const core = await tally.coreOf(program, judge);
     if (options.ends === 'core') {
       tally.runs++;
       if (core.problems.length > 0) console.log(`core, seed ${program.seed}:`, core.problems[0]);
       continue;
     }
-    for (const ends of ENDS[options.ends]) {
+    for (const ends of endsOf(options, program)) {
       const problems = await judge.problems(program, ends, core);
       tally.runs++;
       if (problems.length > 0) await report({ program, ends, driver, problems }, judge, options, tally);
@@ -95,8 +133,20 @@ async function runDriver(driver, options, tally) {
   player.stop();
 }
 
+async function writeReport({ first, driver, ends }, tally) {
+  const count = Math.min(...Object.values(tally.programs));
+  const last = first + count - 1;
+  await writeRow({
+    test: 'Random programs',
+    command: `npm run test:random -- --seeds ${first}-${last} --report`,
+    times: `${count} programs, ${tally.runs} runs (driver ${driver}, ends ${ends})`,
+    core: `in ${tally.core} programs an invariant does not hold`,
+    oxinet: tally.wrong === 0 ? 'nothing that core does not show too' : `${tally.wrong} runs wrong`,
+  });
+}
+
 async function main(options) {
-  const tally = new Tally();
+  const tally = new Tally(options.driver === 'both');
   const started = Date.now();
   const end = (status) => {
     console.log(`${tally.line()}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
@@ -104,6 +154,7 @@ async function main(options) {
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end(1));
   await Promise.all(DRIVERS[options.driver].map((driver) => runDriver(driver, options, tally)));
+  if (options.report) await writeReport(options, tally);
   end(tally.wrong === 0 && tally.runs > 0 ? 0 : 1);
 }
 

@@ -2,6 +2,8 @@
 
 // Makes a program that fails as small as it can be while it still fails in the same way.
 
+const { smallerWeb } = require('./web-shrink.js');
+
 const REPEATS = 3;
 const MOST = 250;
 
@@ -25,7 +27,8 @@ class Shrinker {
     let smallest = program;
     for (let again = true; again && this.attempts < MOST;) {
       again = false;
-      for (const candidate of smaller(smallest)) {
+      const candidates = smallest.exchanges ? smallerWeb(smallest) : smaller(smallest);
+      for (const candidate of candidates) {
         if (this.attempts >= MOST) break;
         if (!(await this.fails(candidate))) continue;
         smallest = candidate;
@@ -40,6 +43,7 @@ class Shrinker {
 /** All programs that are one step smaller, the boldest steps first. */
 function* smaller(program) {
   if (program.pairs > 1) yield { ...program, pairs: 1 };
+  if (program.tls) yield { ...program, tls: undefined };
   for (const side of ['client', 'server']) {
     const { ops } = program[side];
     for (let size = ops.length; size >= 1; size = Math.floor(size / 2)) {
@@ -56,7 +60,8 @@ function withEnd(program, side, fields) {
 }
 
 function* simplerEnd(program, side) {
-  const { options, reader, encoding, scribble } = program[side];
+  const { options, reader, encoding, scribble, dial } = program[side];
+  if (dial) yield withEnd(program, side, { dial: '' });
   for (const name of Object.keys(options)) {
     if (options[name] === undefined) continue;
     yield withEnd(program, side, { options: { ...options, [name]: undefined } });

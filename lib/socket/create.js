@@ -12,7 +12,13 @@ function connect(...args) {
   const socket = new Socket(options);
   diagnostics.clientSocket(socket, true);
   if (options.timeout) socket.setTimeout(options.timeout);
-  return socket.connect(normalized);
+  try {
+    return socket.connect(normalized);
+  } catch (error) {
+    // Nobody has got it, so nobody else could close its handle.
+    socket.destroy();
+    throw error;
+  }
 }
 
 module.exports = { connect };

@@ -1,0 +1,115 @@
+'use strict';
+
+// A run of a program of http: core's http over sockets of the given implementations of net. Each exchange has two ends, each
+// of which writes a body and reads the other's.
+
+const http = require('node:http');
+const { Exchange } = require('./web-exchange.js');
+const { Run } = require('./pairs.js');
+const { pipeline } = require('./web-pipeline.js');
+
+class WebRun extends Run {
+  constructor(program, nets) {
+    super(program, nets);
+    this.exchanges = program.exchanges.map((plan) => new Exchange(this, plan));
+    this.left = this.exchanges.length;
+    this.sockets = new Set();
+  }
+
+  get ends() {
+    return [];
+  }
+
+  connect() {
+    const { nets, program } = this;
+    this.http = this.createHttp();
+    this.net = nets.server.createServer({ ...program.server }, (socket) => {
+      this.keep(socket);
+      this.http.emit('connection', socket);
+    });
+    this.net.on('error', (error) => this.problem('error', `server: ${error.stack}`));
+    this.net.on('close', () => setImmediate(() => this.finish()));
+    if (program.transport === 'unix') this.net.listen(this.path(), () => this.begin());
+    else this.net.listen(0, '127.0.0.1', () => this.begin());
+  }
+
+  createHttp() {
+    const server = http.createServer({ keepAliveTimeout: 0 });
+    const serve = (request, response) => this.of(request).serve(request, response);
+    server.on('request', serve);
+    server.on('checkContinue', (request, response) => {
+      response.writeContinue();
+      serve(request, response);
+    });
+    server.on('upgrade', (request, socket, head) => this.of(request).serveUpgrade(socket, head));
+    return server;
+  }
+
+  of(request) {
+    this.progress++;
+    return this.exchanges.find(({ plan }) => plan.id === Number(request.headers['x-exchange']));
+  }
+
+  keep(socket) {
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+    return socket;
+  }
+
+  dial = () => {
+    const address = this.net.address();
+    const target =
+      typeof address === 'string' ? { path: address } : { port: address.port, host: '127.0.0.1' };
+    return this.keep(this.nets.client.connect({ ...target, ...this.program.client }));
+  };
+
+  begin() {
+    const { keepAlive, maxSockets } = this.program;
+    this.agent = new http.Agent({ keepAlive, maxSockets: maxSockets ?? Infinity });
+    this.agent.createConnection = this.dial;
+    if (this.program.pipelined) return pipeline(this);
+    this.follow(undefined);
+  }
+
+  /** Begins those that wait for an exchange to have got that far. */
+  follow(id, moment) {
+    for (const exchange of this.exchanges)
+      if (exchange.plan.after === id && (id === undefined || exchange.plan.moment === moment))
+        exchange.place(exchange.plan.via, () => exchange.begin());
+  }
+
+  /** An exchange is over at both ends. */
+  exchanged() {
+    if (--this.left > 0) return;
+    this.agent.destroy();
+    // A connection that waits to be accepted is accepted first.
+    setImmediate(() => this.net.close());
+  }
+
+  look() {
+    if (this.progress !== this.last) this.idle = 0;
+    this.last = this.progress;
+    if (++this.idle >= this.constructor.HANG_AFTER) this.hang();
+  }
+
+  hang() {
+    for (const exchange of this.exchanges) exchange.hung();
+    if (this.problems.length === 0) this.problem('hang', 'a server does not close');
+    this.hasHung = true;
+    for (const socket of this.sockets) socket.destroy();
+    this.agent?.destroy();
+    this.net.close();
+    this.finish();
+  }
+
+  finish() {
+    if (this.finished) return;
+    this.finished = true;
+    clearInterval(this.watch);
+    if (!this.hasHung) for (const exchange of this.exchanges) exchange.check();
+    const { problems, trace } = this;
+    this.resolve({ problems, trace, rescued: false });
+  }
+}
+
+module.exports = { WebRun };
