@@ -85,9 +85,17 @@ function wineRoot() {
       // Its folders must not take the place of the links.
       command('tar', ['-x', '--keep-directory-symlink', '-C', made], { input: tar, stdio: undefined });
     }
+    addZlib(made);
     for (const name of ['dev', 'proc', 'tmp', 'root'])
       fs.mkdirSync(path.join(made, name), { recursive: true });
   });
+}
+
+/** What the set-up of Debian's libwine does: Wine's libraries want it among them, with their mark in the place of the DOS program. */
+function addZlib(made) {
+  const library = fs.readFileSync(path.join(made, 'usr/x86_64-w64-mingw32/lib/zlib1.dll'));
+  Buffer.from('Wine builtin DLL'.padEnd(32, '\0')).copy(library, 64);
+  fs.writeFileSync(path.join(made, 'usr/lib/x86_64-linux-gnu/wine/x86_64-windows/zlib1.dll'), library);
 }
 
 function windowsNode(major) {
