@@ -28,7 +28,7 @@ const DIFFERENCES = [
     of: (task, { errors = [] }) =>
       task.rules[0].call === 'getsockopt' &&
       errors.every((text) => text === `${task.rules[0].errno} connect`),
-    why: 'core takes it for a success when it can not ask what became of the connect',
+    why: 'core takes what its memory holds for what became of the connect, mostly a success',
   },
 ];
 
