@@ -20,22 +20,34 @@ const CASES = [
     'open a descriptor',
     'bound socket',
   ],
-  ...['bound socket at a path', 'listen by a model that was patched'],
+  ...['bound socket at a path', 'listen by a model that was patched', 'connect to a long path'],
+  ...['listen at a long path', 'open by a handle'],
+];
+const AFTER_DROP = [
+  ...['connect after a drop', 'listen after a drop', 'listen with http after a drop'],
+  ...['listen on a handle after a drop', "listen on core's handle after a drop"],
+  'listen on a bound socket after a drop',
+];
+/** What was open before goes on. */
+const GOES_ON = [
+  ...['talk after a drop', 'TLS over a socket after a drop', 'TLS over a second socket after a drop'],
 ];
 const skip = process.allowedNodeEnvironmentFlags.has('--allow-net')
   ? false
   : `the permission model of Node ${process.version} knows no network`;
 
-/** What the program prints over `module`; descriptor 3 is a connected socket, 4 a server. */
-async function run(module, name, flags = []) {
+const ENFORCED = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons'];
+
+/** What the program prints over `module`; descriptors 0 and 3 are connected sockets, 4 a server. */
+async function run(module, name, flags = ENFORCED) {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const args = ['--no-warnings', '--permission', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons'];
-  const stdio = ['ignore', 'pipe', 'inherit', 'pipe', server._handle];
-  const child = spawn(process.execPath, [...args, ...flags, PROGRAM, module, name], { stdio });
+  const stdio = ['pipe', 'pipe', 'inherit', 'pipe', server._handle];
+  const child = spawn(process.execPath, ['--no-warnings', ...flags, PROGRAM, module, name], { stdio });
   let output = '';
   child.stdout.on('data', (data) => (output += data));
-  child.stdio[3].resume();
+  child.stdin.end();
+  child.stdio[3].resume().end();
   await once(child, 'close');
   server.close();
   return output;
@@ -49,6 +61,38 @@ for (const name of CASES) {
   });
 }
 
+for (const name of AFTER_DROP) {
+  test(`permission: ${name}`, { skip }, async () => {
+    const core = await run('node:net', name, [...ENFORCED, '--allow-net']);
+    assert.match(core, /dropped false\n.*ERR_ACCESS_DENIED/);
+    assert.strictEqual(await run(ROOT, name, [...ENFORCED, '--allow-net']), core);
+  });
+}
+
+for (const name of GOES_ON) {
+  test(`permission: ${name}`, { skip }, async () => {
+    const core = await run('node:net', name, [...ENFORCED, '--allow-net']);
+    assert.match(core, /^dropped false\n/);
+    assert.doesNotMatch(core, /ERR_ACCESS_DENIED/);
+    assert.strictEqual(await run(ROOT, name, [...ENFORCED, '--allow-net']), core);
+  });
+}
+
+for (const name of ['connect', 'listen', 'listen at a path', 'bound socket', 'open a descriptor']) {
+  test(`permission: audit says of it what would be refused: ${name}`, { skip }, async () => {
+    const core = await run('node:net', name, ['--permission-audit']);
+    assert.match(core, /^Net ?/m);
+    assert.doesNotMatch(core, /ERR_ACCESS_DENIED/);
+    assert.strictEqual(await run(ROOT, name, ['--permission-audit']), core);
+  });
+}
+
+test('permission: a standard stream is open already', { skip }, async () => {
+  const core = await run('node:net', 'open standard input');
+  assert.doesNotMatch(core, /ERR_ACCESS_DENIED/);
+  assert.strictEqual(await run(ROOT, 'open standard input'), core);
+});
+
 test('permission: with --allow-net all is as without the model', { skip }, async () => {
-  assert.match(await run(ROOT, 'listen', ['--allow-net']), /listening/);
+  assert.match(await run(ROOT, 'listen', [...ENFORCED, '--allow-net']), /listening/);
 });

@@ -4,7 +4,7 @@
 // program has replaced. It stays where it is and is spoken to as core's sockets speak to theirs: by request objects, and by
 // an array that core shares with its handles.
 const Handle = require('../handle/handle.js');
-const { pipeWrap, streamWrap, tcpWrap } = require('../base/core-bindings.js');
+const { isDenied, pipeWrap, streamWrap, tcpWrap } = require('../base/core-bindings.js');
 const { EOF } = require('../base/errno.js');
 const { kOnRead, kOnread } = require('../base/symbols.js');
 const { ownerOf, setOwner } = require('../base/core-owner.js');
@@ -18,7 +18,9 @@ function attach(handle, socket) {
 function onRead(arrayBuffer) {
   const socket = ownerOf(this);
   const { kArrayBufferOffset, kReadBytesOrError, streamBaseState } = streamWrap();
-  const count = streamBaseState[kReadBytesOrError];
+  let count = streamBaseState[kReadBytesOrError];
+  // Nobody can say it there: then there are bytes, or it is the end.
+  if (isDenied()) count = arrayBuffer?.byteLength ?? EOF;
   // Nothing was there after all.
   if (count === 0 || socket === undefined) return undefined;
   if (count < 0) {

@@ -10,6 +10,7 @@ const native = require('../engine/native.js');
 const { tcpWrap } = require('../base/core-bindings.js');
 const { EBADF } = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
+const { denied } = require('../base/permission.js');
 const { hasDescriptors } = require('../base/system.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 
@@ -101,8 +102,9 @@ function sampleOf(handle) {
 /** As core numbers it: for connections, not for listening. */
 const SOCKET = 0;
 
-/** A handle of core's that could take the descriptor of `handle`; null where that cannot be. */
+/** A handle of core's that could take the descriptor of `handle`; null where that cannot be, or may not. */
 function makeStreamHandle(handle) {
+  if (denied('') !== null) return null;
   const Core = classOf(handle);
   return Core === null ? null : new Core(SOCKET);
 }
@@ -110,7 +112,7 @@ function makeStreamHandle(handle) {
 /** Opens `handle` over a second descriptor of core's; 0 or a negative errno. */
 function openCopy(handle, coreHandle) {
   const fd = duplicate(coreHandle.fd);
-  return fd < 0 ? fd : handle.open(fd);
+  return fd < 0 ? fd : handle.take(fd);
 }
 
 /**
@@ -119,13 +121,20 @@ function openCopy(handle, coreHandle) {
  * stays core's handle.
  */
 function takeStream(coreHandle) {
-  coreHandle.readStop();
   if (!hasDescriptors) {
+    coreHandle.readStop();
     // What stands there is looked at by who reads next.
     coreHandle.reading = false;
     return coreHandle;
   }
-  return take(isTcp(coreHandle) ? new TcpHandle() : new PipeHandle(), coreHandle);
+  const handle = isTcp(coreHandle) ? new TcpHandle() : new PipeHandle();
+  if (coreHandle.fd < 0) {
+    // It has never connected.
+    coreHandle.close();
+    return handle;
+  }
+  coreHandle.readStop();
+  return take(handle, coreHandle);
 }
 
 /** The same for a listener. */

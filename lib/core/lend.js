@@ -91,15 +91,25 @@ function move(socket, wrapper, coreHandle) {
   handle.readStop();
   const { bytesRead, bytesWritten } = handle;
   const fd = handle.detach();
-  const status = fd < 0 ? fd : coreHandle.open(fd);
-  if (status < 0) {
+  const error = fd < 0 ? errnoException(fd, 'open') : openError(coreHandle, fd);
+  if (error !== null) {
     if (fd >= 0) closeDescriptor(fd);
     socket._handle = null;
-    socket.destroy(errnoException(status, 'open'));
+    socket.destroy(error);
     return false;
   }
   socket._handle = lentHandle(coreHandle, wrapper, { bytesRead, bytesWritten });
   return true;
+}
+
+/** The permission may have been dropped while the socket connected: core's handles throw that. */
+function openError(coreHandle, fd) {
+  try {
+    const status = coreHandle.open(fd);
+    return status < 0 ? errnoException(status, 'open') : null;
+  } catch (error) {
+    return error;
+  }
 }
 
 function waitForConnect(socket, wrapper) {

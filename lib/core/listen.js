@@ -4,6 +4,7 @@
 const fs = require('node:fs');
 const CoreListener = require('./core-listener.js');
 const LentListener = require('./lent-listener.js');
+const { checkNet } = require('../base/permission.js');
 const { coreCopyOf, moveListener } = require('./handles.js');
 const patch = require('../patches/listen.js');
 const ListenHandle = require('../handle/listen.js');
@@ -13,6 +14,7 @@ const { hasDescriptors } = require('../base/system.js');
 
 /** Moves the listener into a handle of core's. */
 function lendListener() {
+  checkNet();
   const { owner: server, path, provider } = this;
   const isRefd = this.hasRef();
   const coreHandle = moveListener(this);

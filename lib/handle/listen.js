@@ -6,6 +6,7 @@ const fill = require('./fill.js');
 const { PipeHandle, TcpHandle } = require('./stream.js');
 const { EAGAIN, EBADF, EINVAL, ENOTCONN } = require('../base/errno.js');
 const { isIP } = require('../base/ip.js');
+const { checkDescriptor, checkNet } = require('../base/permission.js');
 const native = require('../engine/native.js');
 
 /** As libuv numbers them. */
@@ -35,6 +36,12 @@ class ListenHandle extends Handle {
   }
 
   open(fd) {
+    checkDescriptor(fd);
+    return this.take(fd);
+  }
+
+  /** The same for a descriptor that is ours to give. */
+  take(fd) {
     return this.native.open(fd);
   }
 
@@ -61,6 +68,7 @@ class ListenHandle extends Handle {
   }
 
   openPermissions(readable, writable) {
+    checkNet();
     return this.native.openPermissions(readable, writable);
   }
 
@@ -70,6 +78,7 @@ class ListenHandle extends Handle {
   }
 
   listen(backlog) {
+    checkNet();
     const status = this.native.listen(backlog);
     return status < 0 ? status : native.readStart(this.id);
   }

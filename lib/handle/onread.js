@@ -3,7 +3,7 @@
 // `handle.onread`, through which core's handles hand on what they have read: the memory is the argument, the count lies in
 // an array of core's. Ours go to their socket at once while it is this one. A function that a program has put in its
 // place, mostly around it, gets what core would give it.
-const { streamWrap } = require('../base/core-bindings.js');
+const { callAsRead, isDenied, streamWrap } = require('../base/core-bindings.js');
 const { coreOnread } = require('../base/core-owner.js');
 const { EOF } = require('../base/errno.js');
 const { kOnRead, kOwner } = require('../base/symbols.js');
@@ -35,7 +35,8 @@ function callReader(handle, count, chunk) {
   streamBaseState[kReadBytesOrError] = count === 0 ? EOF : count;
   streamBaseState[kArrayBufferOffset] = 0;
   const hasMemory = count > 0 && handle.userBuffer === null;
-  const next = handle.onread(hasMemory ? new Uint8Array(chunk).buffer : undefined);
+  const call = () => handle.onread(hasMemory ? new Uint8Array(chunk).buffer : undefined);
+  const next = isDenied() ? callAsRead(count > 0 ? chunk.subarray(0, count) : null, call) : call();
   if (handle.userBuffer !== null && next instanceof Uint8Array) handle.useUserBuffer(next);
 }
 

@@ -12,7 +12,7 @@ const errno = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
 const { isIP } = require('../base/ip.js');
 const fill = require('./fill.js');
-const { checkNet, denied } = require('../base/permission.js');
+const { checkDescriptor, checkNet, denied } = require('../base/permission.js');
 const { noticeServer } = require('./http-parser.js');
 const { pool, slab } = require('../engine/read-memory.js');
 const { kOnBulkRead, kOnRead, kOwner } = require('../base/symbols.js');
@@ -236,6 +236,12 @@ class StreamHandle extends RequestHandle {
   // Each returns 0 or a negative errno.
 
   open(fd) {
+    checkDescriptor(fd);
+    return this.take(fd);
+  }
+
+  /** The same for a descriptor that is ours to give. */
+  take(fd) {
     const status = this.native.open(fd);
     this.hasPeer = status === 0;
     return status;
@@ -280,8 +286,8 @@ class TcpHandle extends StreamHandle {
 
   // Each returns 0 or a negative errno.
 
-  open(fd) {
-    const status = super.open(fd);
+  take(fd) {
+    const status = super.take(fd);
     if (status === 0) this.hasPeer = typeof this.native.peerAddress() === 'object';
     return status;
   }
@@ -355,8 +361,8 @@ class PipeHandle extends StreamHandle {
   }
 
   /** One end of a pipe goes one way only; the other way fails as in core. */
-  open(fd) {
-    const status = super.open(fd);
+  take(fd) {
+    const status = super.take(fd);
     if (status !== 0) return status;
     const access = native.descriptorAccess(fd);
     this.isReadable = access !== 'w';

@@ -2,6 +2,7 @@
 
 const Module = require('node:module');
 const path = require('node:path');
+const process = require('node:process');
 const { pathToFileURL } = require('node:url');
 const { createResolve, noteFormat } = require('./targets.js');
 
@@ -31,7 +32,14 @@ function createInLoaderThread() {
       Atomics.store(active, 0, 1);
       if (registered) return;
       registered = true;
-      Module.register(pathToFileURL(path.join(__dirname, 'loader.mjs')), { data: { active } });
+      try {
+        Module.register(pathToFileURL(path.join(__dirname, 'loader.mjs')), { data: { active } });
+      } catch (error) {
+        if (error.code !== 'ERR_ACCESS_DENIED') throw error;
+        const text =
+          "ES modules keep Node's own net: import hooks of this Node take a thread (--allow-worker)";
+        process.emitWarning(text, { code: 'OXINET_NO_IMPORT' });
+      }
     },
     uninstall() {
       Atomics.store(active, 0, 0);

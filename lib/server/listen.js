@@ -13,7 +13,7 @@ const diagnostics = require('../base/diagnostics.js');
 const { isIP } = require('../base/ip.js');
 const native = require('../engine/native.js');
 const { EINVAL } = require('../base/errno.js');
-const { checkNet } = require('../base/permission.js');
+const { checkDescriptor, checkNet } = require('../base/permission.js');
 const { isBoundSocket, toListener } = require('../socket/bound-socket.js');
 const { isCutPath, isTooLong, isPipeName, normalizeArgs, toNumber } = require('../base/connect-args.js');
 const {
@@ -192,10 +192,11 @@ function createServerHandle(address, port, addressType, fd, flags = {}) {
   const isFd = typeof fd === 'number' && fd >= 0;
   const isPath = !isFd && addressType === -1;
   if (isFd && !['TCP', 'PIPE'].includes(native.descriptorKind(fd))) return EINVAL;
-  checkNet(isPath ? address : '');
+  if (isFd) checkDescriptor(fd);
+  else checkNet(isPath ? address : '');
   const handle = isPath ? pathListener() : new ListenHandle(!isFd || native.descriptorKind(fd) === 'TCP');
   let status;
-  if (isFd) status = handle.open(fd);
+  if (isFd) status = handle.take(fd);
   else if (isPath) status = isCutPath(address) || isTooLong(address) ? EINVAL : handle.bindPath(address);
   else if (address && isIP(address) !== (addressType === 6 ? 6 : 4)) status = EINVAL;
   else status = handle.bindTo(address || (addressType === 6 ? '::' : '0.0.0.0'), port || 0, flags);

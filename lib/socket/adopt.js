@@ -9,8 +9,10 @@ const Handle = require('../handle/handle.js');
 const native = require('../engine/native.js');
 const { isBoundSocket, toStream } = require('./bound-socket.js');
 const foreign = require('../core/foreign.js');
+const { isCoreHandle, takeStream } = require('../core/handles.js');
+const { isDenied } = require('../base/core-bindings.js');
 const { codes, errnoException } = require('../base/errors.js');
-const { checkNet } = require('../base/permission.js');
+const { checkDescriptor } = require('../base/permission.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { hasDescriptors } = require('../base/system.js');
 const { validateInt32 } = require('../base/validators.js');
@@ -27,9 +29,21 @@ function adoptHandle(socket, { handle, fd }) {
 
 function handleOf(socket, given) {
   if (given instanceof Handle) return given;
-  if (!isBoundSocket(given)) return given;
+  if (!isBoundSocket(given)) return canSpeakTo(given) ? given : takeOver(given);
   const { handle, path } = toStream(given);
   socket[kBound] = { path };
+  return handle;
+}
+
+/** Core's own handles want more than the permission model leaves us. */
+function canSpeakTo(given) {
+  return given.isStreamBase !== true || !isDenied();
+}
+
+function takeOver(given) {
+  if (!hasDescriptors || !isCoreHandle(given)) throw new codes.ERR_INVALID_HANDLE_TYPE();
+  const handle = takeStream(given);
+  if (typeof handle === 'number') throw errnoException(handle, 'open');
   return handle;
 }
 
@@ -44,9 +58,9 @@ function handleForFd(fd) {
   if (!hasDescriptors) return coreHandleOver(fd);
   const kind = native.descriptorKind(fd);
   if (kind !== 'TCP' && kind !== 'PIPE') throw new codes.ERR_INVALID_FD_TYPE(nameOfOther(fd, kind));
-  checkNet();
+  checkDescriptor(fd);
   const handle = kind === 'TCP' ? new TcpHandle() : new PipeHandle();
-  const status = handle.open(fd);
+  const status = handle.take(fd);
   if (status === 0) return handle;
   handle.close();
   throw errnoException(status, 'open');

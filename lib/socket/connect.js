@@ -13,6 +13,7 @@ const { pathStream } = require('../core/pipe.js');
 const { useBuffer } = require('./onread.js');
 const { orderAddresses, resolveHost, wantsAllAddresses } = require('./lookup.js');
 const { clearTimeout, nextTick, setTimeout } = require('../base/timers.js');
+const { denied } = require('../base/permission.js');
 const { validateBoolean, validateFunction, validateHost, validateInt32 } = require('../base/validators.js');
 const { validateNumber, validatePort, validateString } = require('../base/validators.js');
 const { kBound, kCancelConnect } = require('../base/symbols.js');
@@ -60,13 +61,11 @@ function setHandle(socket, handle) {
 }
 
 function connectPath(socket, path) {
-  if (isCutPath(path)) {
-    socket.destroy(exceptionWithHostPort(EINVAL, 'connect', path));
-    return;
-  }
   const handle = socket._handle;
-  if (isTooLong(path)) {
-    socket.destroy(exceptionWithHostPort(EINVAL, 'connect', path, undefined, localName(socket)));
+  if (isCutPath(path) || isTooLong(path)) {
+    const refused = denied(path);
+    const local = refused === null && isTooLong(path) ? localName(socket) : undefined;
+    socket.destroy(exceptionWithHostPort(refused ?? EINVAL, 'connect', path, undefined, local));
     return;
   }
   const oncomplete = (status, _handle, _request, readable, writable) => {
