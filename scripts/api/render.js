@@ -37,7 +37,8 @@ class Reference {
   /** The section of a function, a member or an option. */
   entry(owner, entry, { level = 4, isEvent = false } = {}) {
     const title = titleOf(owner, entry, isEvent);
-    this.add(`${'#'.repeat(level)} ${title}`, '');
+    // Brackets with a call after them would be a link.
+    this.add(`${'#'.repeat(level)} ${title.replace('[', '\\[')}`, '');
     if (!entry.docs.some(({ text }) => text))
       this.problems.push(`${owner}: ${entry.name} has no description`);
     if (!isEvent) this.add('```ts', ...entry.signatures, '```', '');
