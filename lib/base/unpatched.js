@@ -5,6 +5,7 @@
 // tell, but its calls do: between the call and what it calls in the end there is nothing on the stack but Node's files.
 const { EventEmitter } = require('node:events');
 const { Duplex } = require('node:stream');
+const { isProxy } = require('node:util').types;
 
 // Their streams are their own, and so is what their stacks show.
 const isNode = process.versions.bun === undefined && process.versions.deno === undefined;
@@ -18,22 +19,29 @@ function framesBelow(skipped) {
     .slice(skipped + 2);
 }
 
+/** A frame of Node's own files; a path, or a function, of a program's may have its mark in its name. */
+const isNodes = (frame) => /^ +at (?:.* \()?node:[\w/]+:\d+:\d+\)?$/.test(frame);
+
 /** Whether only Node's own code runs between `run` and the callback that it is given. */
 function isUnpatched(run) {
   if (!isNode) return true;
   const { stackTraceLimit } = Error;
+  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   try {
     Error.stackTraceLimit = Infinity;
+    // Of a program's, which may leave frames out.
+    if (prepare !== undefined) Error.prepareStackTrace = undefined;
     const outside = framesBelow(0).length;
     let between = null;
     // On the stack there are this callback, what is asked for, and the function that calls it.
     run(() => (between = framesBelow(1).slice(0, -outside - 1)));
-    return between !== null && between.length > 0 && between.every((frame) => frame.includes('node:'));
+    return between !== null && between.length > 0 && between.every(isNodes);
   } catch {
     // A program may have frozen Error, too.
     return false;
   } finally {
     Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+    if (prepare !== undefined) Reflect.defineProperty(Error, 'prepareStackTrace', prepare);
   }
 }
 
@@ -42,9 +50,9 @@ function isNative(fn, name) {
   return typeof fn === 'function' && toString.call(fn) === `function ${name}() { [native code] }`;
 }
 
-/** A bound function, as Node's own modules make them. */
+/** A bound function, as Node's own modules make them. A proxy of one has its name and text. */
 function isBound(fn, name) {
-  return typeof fn === 'function' && fn.name === `bound ${name}` && isNative(fn, '');
+  return typeof fn === 'function' && !isProxy(fn) && fn.name === `bound ${name}` && isNative(fn, '');
 }
 
 const hasEmit = isUnpatched((called) => new EventEmitter().on('probe', called).emit('probe'));
