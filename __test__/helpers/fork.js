@@ -7,7 +7,10 @@ const path = require('node:path');
 
 const root = path.resolve(__dirname, '..', '..');
 
-function launch(args, { env = {}, timeout = 30_000, stdin = '', onStdout } = {}) {
+/** More on a slow machine: an emulated one takes seconds to start a Node. */
+const CHILD_LIMIT_MS = Number(process.env.CHILD_LIMIT) || 30_000;
+
+function launch(args, { env = {}, timeout = CHILD_LIMIT_MS, stdin = '', onStdout } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: root,

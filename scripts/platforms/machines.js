@@ -57,8 +57,9 @@ function emulated(node) {
   const env = {
     OXINET_BINFMT: `${magic}:${path.join(qemu, 'bin/qemu-aarch64')}:F`,
     QEMU_LD_PREFIX: debian('system-arm64'),
-    // The first scenario of a file loads oxinet, which takes seconds there.
+    // To start a Node takes seconds there, and to load oxinet as many.
     PARITY_LIMIT: '120000',
+    CHILD_LIMIT: '300000',
   };
   return { node, prefix: namespace(EMULATE), env };
 }
