@@ -68,7 +68,11 @@ function runApp(t, files, options = {}) {
     ...(options.args ?? [path.join(folder, Object.keys(files)[0])]),
   ];
   return new Promise((resolve, reject) => {
-    const settings = { cwd: options.cwd ?? folder, env: cleanEnv(env), timeout: Number(process.env.CHILD_LIMIT) || 30_000 };
+    const settings = {
+      cwd: options.cwd ?? folder,
+      env: cleanEnv(env),
+      timeout: Number(process.env.CHILD_LIMIT) || 30_000,
+    };
     execFile(process.execPath, args, settings, (error, stdout, stderr) => {
       if (error) return reject(new Error(`${error.message}\n${stderr}`));
       if (stdout === '') return reject(new Error(`the program reported nothing\n${stderr}`));
