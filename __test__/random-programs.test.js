@@ -13,13 +13,17 @@ const { Player } = require('./random/player.js');
 const FOLDER = path.join(__dirname, 'random', 'programs');
 
 for (const file of fs.readdirSync(FOLDER).filter((name) => name.endsWith('.json'))) {
-  test(path.basename(file, '.json'), async (t) => {
-    const program = JSON.parse(fs.readFileSync(path.join(FOLDER, file), 'utf8'));
-    const player = new Player(process.env.OXINET_DRIVER);
-    t.after(() => player.stop());
-    const judge = new Judge(player);
-    const core = await judge.core(program);
-    for (const ends of ['oxinet', 'core-oxinet', 'oxinet-core'])
-      assert.deepStrictEqual(await judge.problems(program, ends, core), [], ends);
-  });
+  test(
+    path.basename(file, '.json'),
+    { skip: process.platform === 'win32' && 'paths of Unix sockets' },
+    async (t) => {
+      const program = JSON.parse(fs.readFileSync(path.join(FOLDER, file), 'utf8'));
+      const player = new Player(process.env.OXINET_DRIVER);
+      t.after(() => player.stop());
+      const judge = new Judge(player);
+      const core = await judge.core(program);
+      for (const ends of ['oxinet', 'core-oxinet', 'oxinet-core'])
+        assert.deepStrictEqual(await judge.problems(program, ends, core), [], ends);
+    },
+  );
 }

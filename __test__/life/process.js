@@ -64,7 +64,11 @@ const DATA = {
 };
 
 /** Tells the parent to end this process, and waits for it with all that is queued. */
-const await_ = () => fs.writeSync(ACKNOWLEDGED, 'kill me\n');
+function await_() {
+  fs.writeSync(ACKNOWLEDGED, 'kill me\n');
+  // With nothing left to do it would end by itself before that.
+  setInterval(() => {}, 1000);
+}
 
 const ENDS = {
   exit: () => process.exit(5),
