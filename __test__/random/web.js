@@ -52,12 +52,13 @@ class WebRun extends Run {
 
   keep(socket) {
     this.sockets.add(socket);
-    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('error', () => {}).on('close', () => this.sockets.delete(socket));
     return socket;
   }
 
   dial = () => {
-    const address = this.net.address();
+    // An agent may still dial for a request that was given up.
+    const address = this.net.address() ?? '/no/server/any/more';
     const target =
       typeof address === 'string' ? { path: address } : { port: address.port, host: '127.0.0.1' };
     return this.keep(this.nets.client.connect({ ...target, ...this.program.client }));

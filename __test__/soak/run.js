@@ -57,17 +57,17 @@ const kilo = (value) => value.toFixed(Math.abs(value) < 10 ? 3 : 0);
 function verdict(name, samples) {
   const measured = samples.slice(Math.ceil(samples.length * WARM_UP));
   const grows = [];
-  for (const [metric, { unit, floor }] of Object.entries(METRICS)) {
+  for (const [metric, limits] of Object.entries(METRICS)) {
     const points = measured.map(({ sample, counts }) => ({
       x: counts.connections / 1000,
       y: sample[metric],
     }));
-    const found = judge(points, floor);
+    const found = judge(points, limits);
     if (found.grows) grows.push(metric);
     const interval = `${kilo(found.low)} to ${kilo(found.high)}`;
     const state = found.grows ? 'GROWS' : 'flat';
     console.log(
-      `${name}: ${metric} ${kilo(found.slope)} ${unit} per 1,000 connections (${interval}): ${state}`,
+      `${name}: ${metric} ${kilo(found.slope)} ${limits.unit} per 1,000 connections (${interval}): ${state}`,
     );
   }
   const { counts, sample } = samples.at(-1);
@@ -84,7 +84,7 @@ function cell({ grows, measured, counts }) {
       x: connections / 1000,
       y: sample[metric],
     }));
-    const { low, high } = judge(points, METRICS[metric].floor);
+    const { low, high } = judge(points, METRICS[metric]);
     return `${metric} ${kilo(low)} to ${kilo(high)}${METRICS[metric].unit && ' B'}`;
   };
   const slopes = ['descriptors', 'heap', 'buffers', 'native'].map(show).join(', ');

@@ -30,13 +30,13 @@ function slopeOf(points) {
 
 /**
  * Growth that is no warming up goes on to the end, so it shows in all of the samples and in their second half; `floor` is what
- * a run may grow by altogether.
+ * a run may grow by altogether, `rate` what may come with each step of `x`.
  */
-function judge(points, floor) {
+function judge(points, { floor, rate = 0 }) {
   const all = slopeOf(points);
   const late = slopeOf(points.slice(points.length >> 1));
   const growth = all.slope * (points.at(-1).x - points[0].x);
-  return { ...all, growth, late, grows: all.low > 0 && late.low > 0 && growth > floor };
+  return { ...all, growth, late, grows: all.low > rate && late.low > rate && growth > floor };
 }
 
 module.exports = { judge, slopeOf };

@@ -17,25 +17,33 @@ test('the slope of a line is the line', () => {
 });
 
 test('what stays the same, or only jumps about, does not grow', () => {
-  assert.strictEqual(judge(samples({ y: () => 20 }), 0.9).grows, false);
+  assert.strictEqual(judge(samples({ y: () => 20 }), { floor: 0.9 }).grows, false);
   for (let seed = 1; seed <= 50; seed++)
-    assert.strictEqual(judge(samples({ y: () => 1e6, noise: 1e5 }, seed), 64 * 1024).grows, false);
+    assert.strictEqual(judge(samples({ y: () => 1e6, noise: 1e5 }, seed), { floor: 64 * 1024 }).grows, false);
 });
 
 test('a leak below the noise of a sample is found', () => {
   for (let seed = 1; seed <= 50; seed++) {
-    const found = judge(samples({ y: (x) => 1e6 + 20_000 * x, noise: 2e5 }, seed), 64 * 1024);
+    const found = judge(samples({ y: (x) => 1e6 + 20_000 * x, noise: 2e5 }, seed), { floor: 64 * 1024 });
     assert.ok(found.grows, `${found.low} to ${found.high}`);
     assert.ok(found.low < 20_000 && found.high > 15_000);
   }
 });
 
 test('a descriptor in every other sample is found', () => {
-  assert.ok(judge(samples({ y: (x) => 20 + Math.floor(x / 2) }), 0.9).grows);
+  assert.ok(judge(samples({ y: (x) => 20 + Math.floor(x / 2) }), { floor: 0.9 }).grows);
+});
+
+test('a rate that is allowed is no growth', () => {
+  const points = samples({ y: (x) => 1e6 + 3000 * x });
+  assert.strictEqual(judge(points, { floor: 1000, rate: 4000 }).grows, false);
+  assert.strictEqual(judge(points, { floor: 1000, rate: 2000 }).grows, true);
 });
 
 test('warming up is no growth: it ends', () => {
-  const found = judge(samples({ y: (x) => 1e6 + 1e6 * (1 - Math.exp(-x / 5)), noise: 2e4 }), 64 * 1024);
+  const found = judge(samples({ y: (x) => 1e6 + 1e6 * (1 - Math.exp(-x / 5)), noise: 2e4 }), {
+    floor: 64 * 1024,
+  });
   assert.strictEqual(found.grows, false);
 });
 
