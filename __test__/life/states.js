@@ -77,10 +77,11 @@ const STATES = {
       go();
     }),
   small: (context) =>
-    toReceiver(context, ({ write }) => {
-      const go = (error) => {
-        if (error) return;
-        for (let i = 0; i < 5; i++) write('small', i === 4 ? go : undefined);
+    toReceiver(context, ({ socket, write }) => {
+      const go = () => {
+        if (socket.destroyed) return;
+        // Not from the callback itself: as long as the kernel takes all, ticks would leave no turn to anything else.
+        for (let i = 0; i < 5; i++) write('small', i === 4 ? () => setImmediate(go) : undefined);
       };
       go();
     }),
