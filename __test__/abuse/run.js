@@ -50,7 +50,7 @@ function report(results) {
   const text = (at) =>
     `an idle connection: ${idle[at].measured.heap.toLocaleString('en')} B of heap, ` +
     `${idle[at].measured.resident.toLocaleString('en')} B resident; ` +
-    `a peer that never reads: ${writes[at].measured.mostWritten.toLocaleString('en')} B held`;
+    `a peer that never reads: ${writes[at].measured.mostWritten.toLocaleString('en')} B in the stream, ${writes[at].measured.buffers.toLocaleString('en')} B of buffers of ours`;
   return writeRow({
     test: 'Hostile peers',
     command: 'npm run test:abuse',
