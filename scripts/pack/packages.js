@@ -32,16 +32,17 @@ async function stageAddons(stage, home, rows) {
       continue;
     }
     fs.copyFileSync(file, path.join(folder, path.basename(file)));
-    declareType(path.join(folder, 'package.json'));
+    completeManifest(path.join(folder, 'package.json'));
     packages.push({ name: `oxinet-${name}`, home: folder });
   }
   return packages;
 }
 
-/** Node need not find out what the files are. */
-function declareType(file) {
-  const manifest = JSON.parse(fs.readFileSync(file, 'utf8'));
-  fs.writeFileSync(file, `${JSON.stringify({ ...manifest, type: 'commonjs' }, null, 2)}\n`);
+/** Node need not find out what the files are; and npm installs nothing with a C library where the system is not Linux. */
+function completeManifest(file) {
+  const manifest = { ...JSON.parse(fs.readFileSync(file, 'utf8')), type: 'commonjs' };
+  if (!manifest.os.includes('linux')) delete manifest.libc;
+  fs.writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** What npm says of a package, as it would publish it, with its `manifest`, and its `tarball` in `target`. */
