@@ -17,7 +17,7 @@ const READ = 64 * KIB;
 /** Turns of the driver in a row, and reads of one event (src/engine/row.rs, lib/handle/stream.js). */
 const TURNS = 32;
 /** Connections of one event (lib/handle/listen.js). */
-const ACCEPTS = 32;
+const ACCEPTS = 256;
 
 /** A server and who attacks it, each a process of its own. */
 class Duel {

@@ -10,7 +10,7 @@ const { createInterface } = require('node:readline');
 const { setTimeout: delay } = require('node:timers/promises');
 const { parseCaseOptions } = require('./case-options');
 const { othersShare, readClocks } = require('./disturbance');
-const { ROOT, load } = require('./implementations');
+const { load, register } = require('./implementations');
 const { startPeer } = require('./peer');
 const { enterGroup } = require('./quota');
 
@@ -33,7 +33,7 @@ class Case {
 
   /** From here on packages that are loaded find the implementation under test as `net`. */
   replaceNet() {
-    if (this.options.impl === 'oxinet') require(path.join(ROOT, 'register.js'));
+    register(this.options.impl);
   }
 
   /** An address to listen on: a free port of the loopback, or a path in a folder removed at exit. */

@@ -6,11 +6,19 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..', '..');
 
-function load(name) {
-  if (name === 'core') return require('node:net');
-  if (name === 'oxinet') return require(ROOT);
-  if (name === 'before') return require(path.resolve(process.env.OXINET_BENCH_BEFORE));
+function folderOf(name) {
+  if (name === 'oxinet') return ROOT;
+  if (name === 'before') return path.resolve(process.env.OXINET_BENCH_BEFORE);
   throw new Error(`--impl must be core, oxinet or before, not '${name}'`);
 }
 
-module.exports = { ROOT, load };
+function load(name) {
+  return name === 'core' ? require('node:net') : require(folderOf(name));
+}
+
+/** From here on packages that are loaded find it as `net`. */
+function register(name) {
+  if (name !== 'core') require(path.join(folderOf(name), 'register.js'));
+}
+
+module.exports = { ROOT, load, register };

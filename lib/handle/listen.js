@@ -15,7 +15,7 @@ const [IPV6_ONLY, REUSE_PORT] = [1, 2];
 const [READABLE, WRITABLE] = [1, 2];
 
 /** Connections of one event: whoever connects as fast as we accept must not keep all others waiting. */
-const MOST_ACCEPTS = 32;
+const MOST_ACCEPTS = 256;
 
 class ListenHandle extends Handle {
   /** `nativeObject` is there if something is bound already. */

@@ -6,9 +6,7 @@
 const { Server } = require('node:net');
 const { patch } = require('./copies.js');
 const { kToCore } = require('../base/symbols.js');
-
-/** On Windows none of what is open shows a number. */
-const hasDescriptors = process.platform !== 'win32';
+const { hasDescriptors } = require('../base/system.js');
 
 /** Core's listen() for what its own does not take: a handle that is no TCP. */
 function listenOnPipe(server, coreHandle, pipeName, args) {
