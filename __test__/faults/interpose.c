@@ -213,45 +213,41 @@ static size_t cut(const struct iovec *from, size_t parts, struct iovec *to, size
   return used;
 }
 
+/* Calls that move bytes of a list of parts: `few` and `used` are the list where the rule cuts it. */
+#define MOVE_PARTS(direction, fd, parts, length, invocation) \
+  struct rule *rule = is_watched(fd, FROM) ? rule_of(direction) : NULL; \
+  if (rule == NULL) return invocation; \
+  if (rule->number != 0) return fail(rule); \
+  struct iovec few[16]; \
+  size_t used = cut(parts, (size_t)(length), few, (size_t)rule->most)
+
 ssize_t writev(int fd, const struct iovec *parts, int number) {
   REAL(writev);
-  struct rule *rule = is_watched(fd, FROM) ? rule_of(OUT) : NULL;
-  if (rule == NULL) return real(fd, parts, number);
-  if (rule->number != 0) return fail(rule);
-  struct iovec few[16];
-  return real(fd, few, (int)cut(parts, (size_t)number, few, (size_t)rule->most));
+  MOVE_PARTS(OUT, fd, parts, number, real(fd, parts, number));
+  return real(fd, few, (int)used);
 }
 
 ssize_t readv(int fd, const struct iovec *parts, int number) {
   REAL(readv);
-  struct rule *rule = is_watched(fd, FROM) ? rule_of(IN) : NULL;
-  if (rule == NULL) return real(fd, parts, number);
-  if (rule->number != 0) return fail(rule);
-  struct iovec few[16];
-  return real(fd, few, (int)cut(parts, (size_t)number, few, (size_t)rule->most));
+  MOVE_PARTS(IN, fd, parts, number, real(fd, parts, number));
+  return real(fd, few, (int)used);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
   REAL(sendmsg);
-  struct rule *rule = is_watched(fd, FROM) ? rule_of(OUT) : NULL;
-  if (rule == NULL) return real(fd, message, flags);
-  if (rule->number != 0) return fail(rule);
-  struct iovec few[16];
+  MOVE_PARTS(OUT, fd, message->msg_iov, message->msg_iovlen, real(fd, message, flags));
   struct msghdr shorter = *message;
-  shorter.msg_iovlen = cut(message->msg_iov, message->msg_iovlen, few, (size_t)rule->most);
   shorter.msg_iov = few;
+  shorter.msg_iovlen = used;
   return real(fd, &shorter, flags);
 }
 
 ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
   REAL(recvmsg);
-  struct rule *rule = is_watched(fd, FROM) ? rule_of(IN) : NULL;
-  if (rule == NULL) return real(fd, message, flags);
-  if (rule->number != 0) return fail(rule);
-  struct iovec few[16];
+  MOVE_PARTS(IN, fd, message->msg_iov, message->msg_iovlen, real(fd, message, flags));
   struct msghdr shorter = *message;
-  shorter.msg_iovlen = cut(message->msg_iov, message->msg_iovlen, few, (size_t)rule->most);
   shorter.msg_iov = few;
+  shorter.msg_iovlen = used;
   ssize_t result = real(fd, &shorter, flags);
   message->msg_flags = shorter.msg_flags;
   message->msg_controllen = shorter.msg_controllen;

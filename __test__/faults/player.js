@@ -14,8 +14,8 @@ const HANG_MS = Number(process.env.OXINET_FAULTS_HANG_MS) || 8000;
 
 class Player {
   /** `implementation`: core or oxinet; `driver`: what OXINET_DRIVER is to be. */
-  constructor({ implementation, driver, library, peers, hangMs = HANG_MS }) {
-    Object.assign(this, { implementation, driver, library, peers, hangMs });
+  constructor({ implementation, driver, interposer, peers, hangMs = HANG_MS }) {
+    Object.assign(this, { implementation, driver, interposer, peers, hangMs });
     this.name = implementation === 'core' ? 'core' : `oxinet, ${driver ?? 'inline'}`;
     this.child = null;
   }
@@ -23,7 +23,7 @@ class Player {
   async start() {
     const file = path.join(this.peers.folder, `control-${this.implementation}-${this.driver}`);
     Control.create(file);
-    const env = { ...process.env, LD_PRELOAD: this.library, OXINET_FAULTS: file };
+    const env = { ...process.env, LD_PRELOAD: this.interposer, OXINET_FAULTS: file };
     env.OXINET_FAULTS_CALLER = this.implementation === 'core' ? 'any' : 'addon';
     if (this.driver) env.OXINET_DRIVER = this.driver;
     else delete env.OXINET_DRIVER;

@@ -5,22 +5,20 @@
 // Makes every system call fail that moves a socket, in every way that its man page names, while scenarios run over core's net
 // and over oxinet; and has peers do what peers do. What is wrong is printed with the words that run it alone.
 
+const { parseArgs } = require('node:util');
 const { whyNot } = require('./control.js');
 const { Suite } = require('./suite.js');
+const { driversOf } = require('../helpers/drivers.js');
 const { writeRow } = require('../../scripts/reliability/report.js');
 
-const DRIVERS = { inline: [undefined], threaded: ['threaded'], both: [undefined, 'threaded'] };
-
-function parse(args) {
-  const options = { only: '', driver: 'both', report: false };
-  for (let i = 0; i < args.length; i++) {
-    const name = args[i].replace(/^--/, '');
-    if (name === 'report') options.report = true;
-    else if (name in options) options[name] = args[++i];
-    else throw new Error(`no option ${args[i]}`);
-  }
-  if (!DRIVERS[options.driver]) throw new Error('see run.js for usage');
-  return options;
+function parse() {
+  const options = {
+    only: { type: 'string', default: '' },
+    driver: { type: 'string', default: 'both' },
+    report: { type: 'boolean', default: false },
+  };
+  const { values } = parseArgs({ options });
+  return { ...values, drivers: driversOf(values.driver) };
 }
 
 class Tally {
@@ -57,7 +55,7 @@ async function main(options) {
     process.exitCode = 1;
     return;
   }
-  const suite = new Suite(DRIVERS[options.driver]);
+  const suite = new Suite(options.drivers);
   const [faults, limits] = [new Tally(), new Tally()];
   const pattern = new RegExp(options.only);
   const wanted = ({ name }) => pattern.test(name);
@@ -91,4 +89,4 @@ async function report(tally, limits) {
   });
 }
 
-main(parse(process.argv.slice(2)));
+main(parse());

@@ -25,14 +25,14 @@ class Suite {
   }
 
   async start() {
-    const library = build(this.folder);
+    const interposer = build(this.folder);
     const columns = [['core', undefined], ...this.drivers.map((driver) => ['oxinet', driver])];
     this.players = [];
     for (const [implementation, driver] of columns) {
       const folder = path.join(this.folder, String(this.players.length));
       fs.mkdirSync(folder);
       const peers = await new Peers(folder).start();
-      this.players.push(new Player({ implementation, driver, library, peers }));
+      this.players.push(new Player({ implementation, driver, interposer, peers }));
     }
     return this;
   }

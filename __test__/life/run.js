@@ -10,6 +10,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { driversOf } = require('../helpers/drivers.js');
 const { writeRow } = require('../../scripts/reliability/report.js');
 const { runLife } = require('./life.js');
 
@@ -23,7 +24,6 @@ const { values } = parseArgs({
     report: { type: 'boolean', default: false },
   },
 });
-const DRIVERS = { inline: [undefined], threaded: ['threaded'], both: [undefined, 'threaded'] };
 
 function summary(results) {
   const all = results.flatMap(({ problems }) => problems);
@@ -31,8 +31,7 @@ function summary(results) {
 }
 
 async function main() {
-  const drivers = DRIVERS[values.driver];
-  if (!drivers) throw new Error('see run.js for usage');
+  const drivers = driversOf(values.driver);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-life-'));
   const settings = {
     workers: Number(values.workers),

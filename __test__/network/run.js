@@ -8,12 +8,12 @@
 const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { createInterface } = require('node:readline');
-const { isDeepStrictEqual } = require('node:util');
+const { isDeepStrictEqual, parseArgs } = require('node:util');
 const { FAR, Namespaces, howToUnshare } = require('./namespaces.js');
+const { driversOf } = require('../helpers/drivers.js');
 const { writeRow } = require('../../scripts/reliability/report.js');
 
 const END = path.join(__dirname, 'end.js');
-const DRIVERS = { inline: [undefined], threaded: ['threaded'], both: [undefined, 'threaded'] };
 const INSIDE = 'OXINET_TEST_IN_NAMESPACE';
 /** Far more than any of these takes: what is left to do then never ends. */
 const HANG_MS = 300_000;
@@ -139,20 +139,19 @@ function* tasks(mib) {
   }
 }
 
-function parse(args) {
-  const options = { mib: '100', driver: 'both', only: '', report: false };
-  for (let i = 0; i < args.length; i++) {
-    const name = args[i].replace(/^--/, '');
-    if (name === 'report') options.report = true;
-    else if (name in options) options[name] = args[++i];
-    else throw new Error(`no option ${args[i]}`);
-  }
-  if (!DRIVERS[options.driver]) throw new Error('see run.js for usage');
-  return options;
+function parse() {
+  const options = {
+    only: { type: 'string', default: '' },
+    mib: { type: 'string', default: '100' },
+    driver: { type: 'string', default: 'both' },
+    report: { type: 'boolean', default: false },
+  };
+  const { values } = parseArgs({ options });
+  return { ...values, drivers: driversOf(values.driver) };
 }
 
 async function runAll(options, namespaces) {
-  const columns = [['core', undefined], ...DRIVERS[options.driver].map((driver) => ['oxinet', driver])].map(
+  const columns = [['core', undefined], ...options.drivers.map((driver) => ['oxinet', driver])].map(
     ([implementation, driver]) => new Run(namespaces, implementation, driver, options.mib),
   );
   const counts = { core: [0, 0], oxinet: [0, 0] };
@@ -194,7 +193,7 @@ async function inside(options) {
 }
 
 function main() {
-  const options = parse(process.argv.slice(2));
+  const options = parse();
   if (process.env[INSIDE]) return inside(options);
   const { args, problem } = howToUnshare();
   if (problem) {

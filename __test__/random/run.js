@@ -9,10 +9,12 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { parseArgs } = require('node:util');
 const { generate } = require('./generate.js');
 const { Judge } = require('./judge.js');
 const { Player } = require('./player.js');
 const { Shrinker } = require('./shrink.js');
+const { driversOf } = require('../helpers/drivers.js');
 const { writeRow } = require('../../scripts/reliability/report.js');
 
 const ENDS = {
@@ -28,23 +30,25 @@ function endsOf({ ends }, { seed }) {
   if (ends === 'turns') return ['oxinet', ENDS.mixed[seed % 2]];
   return ENDS[ends];
 }
-const DRIVERS = { inline: [undefined], threaded: ['threaded'], both: [undefined, 'threaded'] };
 
-function parse(args) {
-  const options = { seeds: '1-300', driver: 'both', ends: 'all', shrink: true };
-  for (let i = 0; i < args.length; i++) {
-    const name = args[i].replace(/^--/, '');
-    if (name === 'no-shrink') options.shrink = false;
-    else if (name === 'tls' || name === 'report') options[name] = true;
-    else if (['seeds', 'driver', 'ends', 'keep', 'program', 'minutes'].includes(name))
-      options[name] = args[++i];
-    else throw new Error(`no option ${args[i]}`);
-  }
-  const [first, last = first] = options.seeds.split('-').map(Number);
-  if (!(first <= last) || !(options.ends in ENDS) || !DRIVERS[options.driver])
-    throw new Error('see run.js for usage');
-  const end = options.minutes ? Date.now() + options.minutes * 60_000 : Infinity;
-  return { ...options, first, last, end };
+const OPTIONS = {
+  seeds: { type: 'string', default: '1-300' },
+  driver: { type: 'string', default: 'both' },
+  ends: { type: 'string', default: 'all' },
+  minutes: { type: 'string' },
+  keep: { type: 'string' },
+  program: { type: 'string' },
+  'no-shrink': { type: 'boolean', default: false },
+  tls: { type: 'boolean', default: false },
+  report: { type: 'boolean', default: false },
+};
+
+function parse() {
+  const { values } = parseArgs({ options: OPTIONS });
+  const [first, last = first] = values.seeds.split('-').map(Number);
+  if (!(first <= last) || !Object.hasOwn(ENDS, values.ends)) throw new Error('see run.js for usage');
+  const end = values.minutes ? Date.now() + values.minutes * 60_000 : Infinity;
+  return { ...values, drivers: driversOf(values.driver), shrink: !values['no-shrink'], first, last, end };
 }
 
 function* programs({ first, last, program, tls }) {
@@ -153,9 +157,9 @@ async function main(options) {
     process.exit(status);
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end(1));
-  await Promise.all(DRIVERS[options.driver].map((driver) => runDriver(driver, options, tally)));
+  await Promise.all(options.drivers.map((driver) => runDriver(driver, options, tally)));
   if (options.report) await writeReport(options, tally);
   end(tally.wrong === 0 && tally.runs > 0 ? 0 : 1);
 }
 
-main(parse(process.argv.slice(2)));
+main(parse());

@@ -6,10 +6,9 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { randomInt } = require('node:crypto');
-const { spawnSync } = require('node:child_process');
 const { parseArgs } = require('node:util');
 const { setupOrExit } = require('../setup.js');
-const { tallyCargo } = require('../lib/tally.js');
+const { cargoTest } = require('../lib/cargo.js');
 const { childEnv, root, run } = require('../lib/run.js');
 const { writeRow } = require('./report.js');
 
@@ -41,16 +40,10 @@ function inRust(folder) {
 }
 
 function rust(kind, names) {
-  const env = childEnv({ PROPTEST_CASES: String(cases), PROPTEST_RNG_SEED: String(seed) });
-  const args = ['test', ...kind, '--', ...names];
-  const { stdout, status } = spawnSync('cargo', args, {
-    cwd: root,
-    env,
-    encoding: 'utf8',
-    stdio: [0, 'pipe', 'inherit'],
+  return cargoTest([...kind, '--', ...names], {
+    PROPTEST_CASES: String(cases),
+    PROPTEST_RNG_SEED: String(seed),
   });
-  process.stdout.write(stdout);
-  return { status, ...tallyCargo(stdout) };
 }
 
 async function main() {
@@ -65,7 +58,7 @@ async function main() {
   const failed = files.filter(
     (name) => run(process.execPath, [path.join('__test__', 'unit', name)], { env }) !== 0,
   );
-  const passed = results.reduce((sum, result) => sum + (result.passed ?? 0), 0);
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const isGood = failed.length === 0 && passed > 0 && results.every(({ status }) => status === 0);
   console.log(isGood ? 'no property failed' : `failed (seed ${seed}): see above ${failed.join(' ')}`);
   if (!isGood) process.exitCode = 1;

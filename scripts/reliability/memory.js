@@ -8,6 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { parseArgs } = require('node:util');
+const { cargo } = require('../lib/cargo.js');
 const { tallyCargo } = require('../lib/tally.js');
 const { capture, childEnv, root } = require('../lib/run.js');
 const { writeRow } = require('./report.js');
@@ -31,12 +32,6 @@ const MIRI = ['model::', 'net::ready::', 'net::wants', 'sys::memory::tests::part
 
 class Skipped extends Error {}
 
-function cargo(args, env = {}) {
-  const options = { cwd: root, env: childEnv({ ...CASES, ...env }), encoding: 'utf8', maxBuffer: 1 << 28 };
-  const { stdout, stderr, status } = spawnSync('cargo', args, options);
-  return { stdout, stderr, status };
-}
-
 /** How many tests passed; throws with what they said. */
 function passed({ stdout, stderr, status }) {
   if (status !== 0) throw new Error(`${stdout}\n${stderr}`);
@@ -58,7 +53,7 @@ function miri() {
   );
   if (!fs.existsSync(sources))
     throw new Skipped('Miri is here, the sources of the standard library are not (rust-src)');
-  const count = passed(cargo([...toolchain, 'miri', 'test', '--lib', '--', ...MIRI]));
+  const count = passed(cargo([...toolchain, 'miri', 'test', '--lib', '--', ...MIRI], { env: CASES }));
   return `${count} tests`;
 }
 
@@ -84,7 +79,7 @@ function addressSanitizer() {
   const runtime = path.join(capture('rustc', ['--print', 'sysroot']), 'lib', 'rustlib', target, 'lib');
   if (!fs.existsSync(runtime) || !fs.readdirSync(runtime).some((name) => name.endsWith('asan.a')))
     throw new Skipped('this compiler comes without the runtime of AddressSanitizer');
-  return `${passed(cargo(args, env))} tests`;
+  return `${passed(cargo(args, { env: { ...CASES, ...env } }))} tests`;
 }
 
 /** The test programs that cargo has built. */
