@@ -53,6 +53,19 @@ for (const transport of ['tcp', 'unix']) {
   });
 }
 
+test('a handle that TLS has taken over keeps descriptor 0', async (t) => {
+  const { peer } = await connectedPair(t, net);
+  const child = run(
+    `const socket = new (require(${JSON.stringify(index)}).Socket)({ fd: 0 });
+    new (require('tls').TLSSocket)(socket, { isServer: true });
+    process.stdout.write(socket._handle.constructor.name + ' ' + socket._handle.fd, () => process.exit());`,
+    [peer, 'pipe', 'inherit'],
+  );
+  const [text] = await Promise.all([readAll(child.stdout), exitOf(child)]);
+  assert.strictEqual(text, 'LentHandle 0');
+  peer.destroy();
+});
+
 test('a socket is a further descriptor, from which the child makes its own', async (t) => {
   const { client, peer } = await connectedPair(t, net, { clientOptions: { allowHalfOpen: true } });
   const child = run(

@@ -23,7 +23,7 @@ class Lent {
 
   get fd() {
     // On Windows core shows a SOCKET of ours, which none of its own shows.
-    return (hasDescriptors && this.coreHandle?.fd) || -1;
+    return (hasDescriptors ? this.coreHandle?.fd : undefined) ?? -1;
   }
 
   get reading() {
