@@ -160,6 +160,18 @@ scenario('handle: one of core connects', async (net, t) => {
   await t.closed(socket);
 });
 
+scenario('handle: what net.connect() refuses leaves a given one open', async (net, t) => {
+  const handle = fakeHandle(t);
+  try {
+    net.connect({ handle, port: 70_000, manualStart: true });
+  } catch (error) {
+    t.log('client', error.code);
+  }
+  const socket = t.watch(new net.Socket({ handle, manualStart: true }), 'client', ['close']);
+  socket.destroy();
+  await t.closed(socket);
+});
+
 scenario('handle: onconnection is called with a handle of a program', async (net, t) => {
   const server = net.createServer();
   await t.listen(server);

@@ -10,6 +10,7 @@ const { Duplex } = require('node:stream');
 const test = require('node:test');
 const { Worker } = require('node:worker_threads');
 const net = require('../../index.js');
+const { binding } = require('../helpers/core-binding.js');
 const { connectedPair } = require('../helpers/pair.js');
 
 const index = path.join(__dirname, '..', '..', 'index.js');
@@ -79,6 +80,19 @@ test('detach() refuses while bytes are in the socket', async (t) => {
   assert.throws(() => new net.Socket().detach(), state);
   client.destroy();
   assert.throws(() => client.detach(), state);
+});
+
+test('detach() leaves a handle of core that has not connected as it is', async (t) => {
+  const server = net.createServer((socket) => socket.end('hi'));
+  t.after(() => server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { TCP, constants } = binding('tcp_wrap');
+  const handle = new TCP(constants.SOCKET);
+  const socket = new net.Socket({ handle, manualStart: true });
+  assert.throws(() => socket.detach(), { code: 'ERR_INVALID_STATE' });
+  assert.strictEqual(socket._handle, handle);
+  socket.connect(server.address().port, '127.0.0.1');
+  assert.deepStrictEqual(await socket.setEncoding('utf8').toArray(), ['hi']);
 });
 
 test('Socket.from() with no number is that of Duplex', async () => {

@@ -19,6 +19,7 @@ function detach() {
   if (!given || this.connecting) throw new codes.ERR_INVALID_STATE('The socket is not connected');
   const isOurs = given instanceof Handle;
   if (!isOurs && !(hasDescriptors && isCoreHandle(given))) throw new codes.ERR_INVALID_HANDLE_TYPE();
+  if (hasDescriptors && given.fd < 0) throw new codes.ERR_INVALID_STATE('The socket is not connected');
   if (this.readableLength > 0) throw new codes.ERR_INVALID_STATE('The socket holds bytes that were not read');
   given.flush?.();
   if (this.writableLength > 0 || given.isBusy || given.writeQueueSize > 0) {

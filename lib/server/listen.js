@@ -87,7 +87,9 @@ function adoptBound(server, bound, { signal }) {
 /** The handle to listen on, where the caller gives one of ours or of core's; else null. */
 function handleOf(given) {
   const options = given instanceof LentListener ? given.coreHandle : given;
-  if (options instanceof ListenHandle || options instanceof CoreListener) return options;
+  if (options instanceof ListenHandle) return options;
+  // What cluster has in the place of a handle of core's nobody else can listen with.
+  if (options instanceof CoreListener && coreHandles.isCoreHandle(options.coreHandle)) return options;
   if (!coreHandles.isCoreHandle(options)) return null;
   const handle = coreHandles.listenerBeside(options);
   if (typeof handle === 'number') throw errnoException(handle, 'open');

@@ -15,8 +15,8 @@ function connect(...args) {
   try {
     return socket.connect(normalized);
   } catch (error) {
-    // Nobody has got it, so nobody else could close its handle.
-    socket.destroy();
+    // Nobody has got it, so nobody else could close its handle; but for one that was given.
+    if (!options.handle) socket.destroy();
     throw error;
   }
 }

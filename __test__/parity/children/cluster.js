@@ -73,10 +73,22 @@ function work() {
   server.on('drop', () => process.send({ event: 'drop' }));
   server.listen(options?.path ? options : { port: 0, host: '127.0.0.1', ...options }, () => {
     const address = server.address();
+    if (name === 'round robin') listenAgain(server);
     // Cluster does not know a server with a handle of its own, and would wait for it.
     process.on('disconnect', () => server.close());
     process.send({ address: address.port ? { port: address.port, host: '127.0.0.1' } : options });
   });
+}
+
+/** The primary's listener is known to the worker's server alone. */
+function listenAgain(server) {
+  for (const given of [server, server._handle]) {
+    try {
+      net.createServer().listen(given);
+    } catch (error) {
+      console.log('listening again', error.code);
+    }
+  }
 }
 
 if (cluster.isPrimary) primary();
