@@ -7,7 +7,8 @@ const { once } = require('node:events');
 const [subject, name] = process.argv.slice(2);
 const net = require(subject);
 
-const path = '/tmp/oxinet-permission.sock';
+// The same for all that one test file compares; another file, or run, has its own.
+const path = `/tmp/oxinet-permission-${process.ppid}.sock`;
 const tooLong = `/tmp/${'x'.repeat(200)}`;
 const lookup = (_host, _options, callback) =>
   callback(null, [

@@ -97,4 +97,11 @@ describe('bench turns', () => {
     const broken = { ...benchCase, args: { mode: 'none' } };
     await assert.rejects(takeRound(broken, ['core'], settings, new Patience(0)), /roles|function/);
   });
+
+  it('measure what a column is named after', async () => {
+    await assert.rejects(
+      takeRound(benchCase, ['core', 'neither'], settings, new Patience(0)),
+      /core, oxinet or before, not 'neither'/,
+    );
+  });
 });

@@ -40,6 +40,18 @@ test('a rate that is allowed is no growth', () => {
   assert.strictEqual(judge(points, { floor: 1000, rate: 2000 }).grows, true);
 });
 
+test('what is less than a run may grow by is no growth, however sure', () => {
+  const points = samples({ y: (x) => 20 + 0.01 * x });
+  assert.strictEqual(judge(points, { floor: 0.9 }).grows, false);
+  assert.strictEqual(judge(points, { floor: 0.1 }).grows, true);
+});
+
+test('what grew in the first half only is no growth', () => {
+  const found = judge(samples({ y: (x) => 1e5 * Math.min(x, 25), noise: 3e6 }), { floor: 64 * 1024 });
+  assert.ok(found.low > 0, 'the whole of it seems to grow');
+  assert.strictEqual(found.grows, false);
+});
+
 test('warming up is no growth: it ends', () => {
   const found = judge(samples({ y: (x) => 1e6 + 1e6 * (1 - Math.exp(-x / 5)), noise: 2e4 }), {
     floor: 64 * 1024,
