@@ -1,6 +1,6 @@
 'use strict';
 
-// Every link of the documents leads somewhere: the files that they name exist, and so do the headings.
+// Every link of the documents leads somewhere: the files that they name exist, and so do the headings. So do the commands.
 
 const assert = require('node:assert');
 const fs = require('node:fs');
@@ -69,6 +69,26 @@ for (const file of documents) {
     );
   });
 }
+
+const { scripts } = require('../../package.json');
+/** The scripts that a text has run, by their names: of this package's, as those of another are run with --prefix. */
+const scriptsIn = (text) => [...text.matchAll(/npm run(?: -s)? ([a-z][\w:-]*)/g)].map(([, name]) => name);
+const unknownIn = (text) => scriptsIn(text).filter((name) => !Object.hasOwn(scripts, name));
+
+for (const file of [...documents, '.ci/run', '.github/workflows/ci.yml', '.github/workflows/release.yml']) {
+  test(`${file}: what it has npm run exists`, () => {
+    assert.deepStrictEqual(unknownIn(read(file)), []);
+  });
+}
+
+test('every script is told of in some document', () => {
+  const known = new Set(documents.flatMap((file) => scriptsIn(read(file))));
+  const missing = Object.keys(scripts).filter(
+    (name) => !known.has(name) && !['start', 'test'].includes(name),
+  );
+  assert.deepStrictEqual(missing, []);
+  assert.deepStrictEqual(unknownIn('`npm run lint`, then `npm run no-such:thing -- --x`'), ['no-such:thing']);
+});
 
 test('links are found and followed', () => {
   assert.ok(linksOf('README.md').length > 10);
