@@ -14,6 +14,7 @@
 import type { NetConnectOpts, ServerOpts } from './types/options.js';
 import type { Server } from './types/server.js';
 import type { Socket } from './types/socket.js';
+import type { Stats } from './types/stats.js';
 
 export { BlockList, SocketAddress } from './types/addresses.js';
 export type {
@@ -48,6 +49,7 @@ export type {
 } from './types/bound-socket.js';
 export { Server } from './types/server.js';
 export type { DropArgument, ServerEventMap, ServerListener } from './types/server.js';
+export type { Stats, StatsOfListeners, StatsOfSockets } from './types/stats.js';
 
 /**
  * Makes a server; it accepts nothing before {@link Server.listen}.
@@ -132,6 +134,13 @@ export function getBusyPoll(): number | undefined;
  * @throws {TypeError} ERR_INVALID_ARG_TYPE; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where the runtime is not Node
  */
 export function setBusyPoll(micros?: number): void;
+
+/**
+ * What this thread's sockets have done so far, and what is open: numbers for a monitoring system. Counting is always on; to
+ * ask costs some microseconds, and some more for each thousand sockets. Each worker thread has numbers of its own. Beyond core.
+ * @throws {Error} ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where `OXINET_FALLBACK=core` has put core's net in place
+ */
+export function stats(): Stats;
 
 /**
  * 4 for an IPv4 address, 6 for an IPv6 address, with or without a zone, and 0 for anything else. IPv4 parts

@@ -13,6 +13,9 @@ if (require('./lib/engine/addon.js') === null) {
     setBusyPoll(micros) {
       if (micros > 0) throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('busy polling');
     },
+    stats() {
+      throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('stats()');
+    },
   };
 } else {
   const Server = require('./lib/server/server.js');
@@ -47,6 +50,7 @@ if (require('./lib/engine/addon.js') === null) {
   module.exports.getBusyPoll = busyPoll.getBusyPoll;
   module.exports.promises = promises;
   module.exports.setBusyPoll = busyPoll.setBusyPoll;
+  module.exports.stats = require('./lib/engine/stats.js');
 
   // Gone from Node 24 on.
   if (net._setSimultaneousAccepts) module.exports._setSimultaneousAccepts = net._setSimultaneousAccepts;

@@ -31,6 +31,7 @@ export let {
   getBusyPoll,
   promises,
   setBusyPoll,
+  stats,
 } = net;
 
 export default net;
@@ -59,5 +60,6 @@ faces.add(() => {
     getBusyPoll,
     promises,
     setBusyPoll,
+    stats,
   } = net);
 });

@@ -23,6 +23,17 @@ const expected = {
     /burst.*ratio \d+\.\d\dx$/m,
     /^All checks passed\.$/m,
   ],
+  'metrics.js': [
+    /^200 text\/plain/m,
+    /^# TYPE oxinet_sockets gauge$/m,
+    /^oxinet_sockets\{kind="tcp"\} 2$/m,
+    /^oxinet_listeners\{kind="tcp"\} 1$/m,
+    /^# TYPE oxinet_connections_total counter$/m,
+    /^oxinet_connections_total 1$/m,
+    /^oxinet_read_bytes_total 10$/m,
+    /^oxinet_written_bytes_total 10$/m,
+    /^oxinet_turn_seconds_total 0\.\d+$/m,
+  ],
   'half-open.js': [
     /^server: request complete, 13 characters; still writable: true$/m,
     /^client: answer "TO BE SHOUTED"$/m,

@@ -78,5 +78,6 @@ export async function handedToCore(socket: net.Socket, server: net.Server): Prom
 
 export { asOurs };
 
+expectTypeOf(net.stats).returns.toEqualTypeOf<net.Stats>();
 expectTypeOf(net.getBusyPoll).returns.toEqualTypeOf<number | undefined>();
 expectTypeOf(net.setBusyPoll).parameters.toEqualTypeOf<[micros?: number | undefined]>();

@@ -7,6 +7,7 @@ const net = require('node:net');
 const { getDefaultHighWaterMark } = require('node:stream');
 const { promisify } = require('node:util');
 const Socket = require('../socket/socket.js');
+const counts = require('../engine/counts.js');
 const diagnostics = require('../base/diagnostics.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { acceptCoreInstances } = require('../core/instances.js');
@@ -64,12 +65,14 @@ function onConnection(status, handle) {
     this.maxConnections !== null &&
     this._connections >= this.maxConnections
   ) {
+    counts.drops++;
     if (handle.getsockname) this.emit('drop', dropData(handle));
     else this.emit('drop');
     handle.close();
     return;
   }
   if (this.blockList !== undefined && isBlocked(this.blockList, handle)) {
+    counts.blocked++;
     handle.close();
     return;
   }
@@ -91,6 +94,7 @@ function onConnection(status, handle) {
     this._connections++;
     socket._server = this;
   }
+  counts.connections++;
   this.emit('connection', socket);
   diagnostics.serverSocket(socket);
 }

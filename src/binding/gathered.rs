@@ -50,7 +50,11 @@ impl Gathered {
         let (id, start, length) = self.read(at)?;
         self.table.store(at + ID, NOBODY);
         Some(match (engine.get(id), self.arena.source(start, length)) {
-            (Some(socket), Some(bytes)) => count(engine.write(&socket, bytes)) as i32,
+            (Some(socket), Some(bytes)) => {
+                let written = engine.write(&socket, bytes);
+                engine.stats.flushed(*written.as_ref().unwrap_or(&0));
+                count(written) as i32
+            }
             _ => code_of(errno::EBADF),
         })
     }

@@ -76,7 +76,7 @@ fn connect<'a>(call: &mut Call<'a>, [id, address, port]: [Value<'a>; 3]) -> i32 
 
 /// `takeError(id)`: what became of a connect, 0 or its error (`SO_ERROR`).
 fn take_error<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
-    status(call.on(id, |_, socket| socket.watched.with_fd(sys::socket::take_error)))
+    status(call.on(id, |engine, socket| engine.end_connect(socket)))
 }
 
 /// `shutdown(id)`: sends FIN (shutdown(2)).
@@ -238,7 +238,7 @@ fn send_many<'a>(call: &mut Call<'a>, [id, array, first, offset]: [Value<'a>; 4]
         let Some(source) = call.source(buffer) else { return code_of(errno::EINVAL).into() };
         pieces.push(source.after(std::mem::take(&mut skip)));
     }
-    count(call.on(id, |_, socket| stream::write_vectored(socket, &pieces)))
+    count(call.on(id, |engine, socket| engine.write_vectored(socket, &pieces)))
 }
 
 fn write<'a>(call: &Call<'a>, id: Value<'a>, bytes: Source<'_>) -> i64 {

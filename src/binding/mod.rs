@@ -11,6 +11,7 @@ mod kept;
 mod loop_waker;
 mod scope;
 pub mod start;
+mod stats;
 #[cfg(target_arch = "x86_64")]
 mod utf8;
 

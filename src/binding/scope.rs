@@ -49,6 +49,11 @@ impl<'a> Scope<'a> {
 
     // Values for JS.
 
+    /// What a function that answers nothing answers.
+    pub(super) fn undefined(&self) -> Value<'a> {
+        Value { raw: ptr::null_mut(), life: PhantomData }
+    }
+
     /// A number.
     pub(super) fn int(&self, number: i32) -> Value<'a> {
         let mut raw = ptr::null_mut();

@@ -99,11 +99,13 @@ impl Engine {
     /// # Errors
     /// One of bind(2) that was kept, those of socket(2), connect(2) and of the registration.
     pub fn connect_ip(&self, socket: &Descriptor, address: &SocketAddr) -> io::Result<()> {
-        socket.bound.check()?;
-        if !socket.watched.is_open() {
-            socket.watched.set_open(sys::socket::tcp(address)?, FdKind::Tcp);
-        }
-        self.connect(socket, |fd| stream::connect(fd, address))
+        self.counted(|| {
+            socket.bound.check()?;
+            if !socket.watched.is_open() {
+                socket.watched.set_open(sys::socket::tcp(address)?, FdKind::Tcp);
+            }
+            self.connect(socket, |fd| stream::connect(fd, address))
+        })
     }
 
     /// The same to a Unix path or abstract name.
@@ -111,10 +113,28 @@ impl Engine {
     /// # Errors
     /// As [`Self::connect_ip`].
     pub fn connect_unix(&self, socket: &Descriptor, path: &[u8]) -> io::Result<()> {
-        if !socket.watched.is_open() {
-            socket.watched.set_open(sys::socket::unix()?, FdKind::Unix);
-        }
-        self.connect(socket, |fd| sys::socket::connect_unix(fd, path))
+        self.counted(|| {
+            if !socket.watched.is_open() {
+                socket.watched.set_open(sys::socket::unix()?, FdKind::Unix);
+            }
+            self.connect(socket, |fd| sys::socket::connect_unix(fd, path))
+        })
+    }
+
+    /// What became of a connect: takes the socket's error.
+    ///
+    /// # Errors
+    /// The one that it failed with.
+    pub fn end_connect(&self, socket: &Descriptor) -> io::Result<()> {
+        let end = socket.watched.with_fd(sys::socket::take_error);
+        let count = if end.is_ok() { &self.stats.connected } else { &self.stats.connect_failures };
+        count.one();
+        end
+    }
+
+    fn counted(&self, begin: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        self.stats.connects.one();
+        begin().inspect_err(|_| self.stats.connect_failures.one())
     }
 
     fn connect(

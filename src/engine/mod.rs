@@ -10,6 +10,7 @@ mod connects;
 pub mod driver;
 mod operations;
 mod row;
+mod stats;
 pub mod uv;
 
 use crate::model::id::Table;
@@ -75,6 +76,8 @@ pub struct Engine {
     /// 'close' events are to be reported.
     closing: Cell<bool>,
     busy: busy::Busy,
+    /// What has happened.
+    pub stats: stats::Stats,
 }
 
 /// What was reported in a turn of Node's loop.
@@ -139,6 +142,7 @@ impl Engine {
             reported: Cell::default(),
             closing: Cell::new(false),
             busy: busy::Busy::default(),
+            stats: stats::Stats::default(),
         });
         let _first = engine.set(Rc::downgrade(&made));
         made.set_busy_poll(None);

@@ -33,6 +33,7 @@ impl Engine {
     /// Takes the entry of `id` out; its descriptor is no longer watched, and the caller's.
     pub fn detach(&self, id: u32) -> Option<OwnedFd> {
         let descriptor = self.table.borrow_mut().remove(id)?;
+        self.stats.handed_over.one();
         self.remove(&descriptor)
     }
 
@@ -66,7 +67,8 @@ impl Engine {
     /// # Errors
     /// `WouldBlock`: an event will come.
     pub fn accept(&self, listening: &Descriptor) -> io::Result<Rc<Descriptor>> {
-        let accepted = listener::accept(&listening.watched, &mut self.reserve.borrow_mut());
+        let accepted =
+            listener::accept(&listening.watched, &mut self.reserve.borrow_mut(), &self.stats.turned_away);
         if accepted.is_err() {
             self.soon_if_listed();
         }
@@ -79,6 +81,7 @@ impl Engine {
         }
         let socket = socket?;
         socket.watched.set_accepted(fd, &listening.watched);
+        self.stats.accepts.one();
         Ok(socket)
     }
 
@@ -92,6 +95,9 @@ impl Engine {
         }
         let read = stream::read(socket, target, || self.may_poll());
         self.soon_if_listed();
+        if let Ok(bytes) = read {
+            self.stats.read(bytes);
+        }
         read
     }
 
@@ -103,6 +109,7 @@ impl Engine {
         let written = stream::write(socket, source, || self.register(socket, true));
         self.recount(socket);
         let (taken, next) = written?;
+        self.stats.wrote(taken);
         match next {
             Some(Next::Listed) => self.soon(),
             // The kernel tells when there is room again only if there was none.
@@ -112,6 +119,16 @@ impl Engine {
             }
             Some(Next::Reported) | None => {}
         }
+        Ok(taken)
+    }
+
+    /// See [`stream::write_vectored`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn write_vectored(&self, socket: &Descriptor, pieces: &[Source<'_>]) -> io::Result<usize> {
+        let taken = stream::write_vectored(socket, pieces)?;
+        self.stats.wrote(taken);
         Ok(taken)
     }
 

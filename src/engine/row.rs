@@ -20,6 +20,8 @@ pub(super) struct Row {
     /// When it began; `None`: it is over.
     start: Option<Instant>,
     turns: u32,
+    /// How long it took until its latest batch was through.
+    took: Duration,
     /// What the latest turn found.
     events: Vec<Event>,
     /// How many of them JS has got.
@@ -70,6 +72,7 @@ impl Engine {
             let mut row = self.row.borrow_mut();
             row.start = Some(Instant::now());
             row.turns = 0;
+            row.took = Duration::ZERO;
         }
         loop {
             let count = self.next_batch();
@@ -90,6 +93,7 @@ impl Engine {
         let Some(start) = row.start else { return 0 };
         if row.taken == row.events.len() && !self.refill(&mut row, start) {
             row.start = None;
+            self.stats.row_took(row.took);
             return 0;
         }
         let batch = &row.events[row.taken..];
@@ -97,6 +101,7 @@ impl Engine {
         self.deliver.hand_over(batch);
         let count = batch.len();
         row.taken += count;
+        self.stats.batch(count);
         count
     }
 
@@ -104,7 +109,8 @@ impl Engine {
     /// has been long enough.
     fn refill(&self, row: &mut Row, start: Instant) -> bool {
         if row.turns > 0 {
-            if row.turns == MAX_TURNS || self.others_are_due() || start.elapsed() > MAX_ROW {
+            row.took = start.elapsed();
+            if row.turns == MAX_TURNS || self.others_are_due() || row.took > MAX_ROW {
                 return false;
             }
             self.driver.turn();
@@ -112,12 +118,17 @@ impl Engine {
         row.turns += 1;
         row.taken = 0;
         self.collect(&mut row.events);
-        !row.events.is_empty()
+        let found = !row.events.is_empty();
+        if found && row.turns == 1 {
+            self.stats.rows.one();
+        }
+        found
     }
 
     /// Replaces `events` by those on the list that are wanted.
     fn collect(&self, events: &mut Vec<Event>) {
         events.clear();
+        self.stats.turns.one();
         if let Some(connects) = self.connects() {
             connects.take_held(events);
         }
@@ -169,6 +180,8 @@ mod tests {
     use super::*;
     use crate::engine::Deliver;
     use crate::engine::driver::Idle;
+    use crate::engine::stats::Stats;
+    use crate::model::count::Count;
     use crate::net::ready::waker;
     use std::cell::{OnceCell, RefCell};
     use std::rc::{Rc, Weak};
@@ -213,6 +226,11 @@ mod tests {
 
     /// A row over `count` sockets that can be read; what JS got, and the sockets' ids.
     fn row_over(count: usize, asks_for_more: bool) -> (Vec<Vec<Vec<u32>>>, Vec<u32>) {
+        let (calls, ids, _) = counted_row_over(count, asks_for_more);
+        (calls, ids)
+    }
+
+    fn counted_row_over(count: usize, asks_for_more: bool) -> (Vec<Vec<Vec<u32>>>, Vec<u32>, Rc<Engine>) {
         let js = Rc::new(Js { asks_for_more, ..Js::default() });
         let engine = Engine::start(None, Box::new(js.clone()), |_, _| Ok(Box::new(Idle))).unwrap();
         js.engine.set(Rc::downgrade(&engine)).unwrap();
@@ -226,7 +244,7 @@ mod tests {
             .collect();
         engine.run();
         assert_eq!(engine.next_batch(), 0, "the row is over");
-        (js.calls.take(), ids)
+        (js.calls.take(), ids, engine)
     }
 
     #[test]
@@ -235,6 +253,19 @@ mod tests {
         assert_eq!(calls.len(), 1);
         assert_eq!(calls[0].iter().map(Vec::len).collect::<Vec<_>>(), [16, 16, 8]);
         assert_eq!(calls.concat().concat(), ids);
+    }
+
+    #[test]
+    fn rows_batches_and_events_are_counted() {
+        for asks_for_more in [true, false] {
+            let (_, _, engine) = counted_row_over(40, asks_for_more);
+            engine.run();
+            let Stats { rows, turns, batches, events, largest_batch, .. } = &engine.stats;
+            // The second row found nothing.
+            let counts = [rows, turns, batches, events, largest_batch].map(Count::get);
+            assert_eq!(counts, [1, 2, 3, 40, 16]);
+            assert!(engine.stats.turn_time() > Duration::ZERO);
+        }
     }
 
     #[test]

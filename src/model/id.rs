@@ -70,6 +70,11 @@ impl<T> Table<T> {
         Some(value)
     }
 
+    /// All entries.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().filter_map(|slot| slot.value.as_ref())
+    }
+
     /// Empties the table.
     pub fn drain(&mut self) -> Vec<T> {
         self.free.clear();

@@ -3,4 +3,5 @@
 
 pub mod addr;
 pub mod backoff;
+pub mod count;
 pub mod id;

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 pub struct Bound {
     failed: Cell<Option<i32>>,
     path: RefCell<Option<PathBuf>>,
+    listens: Cell<bool>,
 }
 
 impl Bound {
@@ -22,6 +23,16 @@ impl Bound {
     /// The one that was kept.
     pub fn check(&self) -> io::Result<()> {
         self.failed.get().map_or(Ok(()), |number| Err(io::Error::from_raw_os_error(number)))
+    }
+
+    /// Keeps that listen(2) has succeeded.
+    pub(super) fn set_listens(&self) {
+        self.listens.set(true);
+    }
+
+    /// Whether it is a listener.
+    pub fn listens(&self) -> bool {
+        self.listens.get()
     }
 
     /// Keeps the path that closing unlinks.

@@ -4,6 +4,7 @@ use super::congestion;
 use super::descriptor::Descriptor;
 use super::watched::Watched;
 use crate::model::addr;
+use crate::model::count::Count;
 use crate::sys::os::{self, BorrowedFd, OwnedFd};
 use crate::sys::{self, errno, kind::FdKind};
 use std::io;
@@ -70,7 +71,9 @@ pub fn bind_unix(descriptor: &Descriptor, path: &[u8]) -> io::Result<()> {
 /// One that was kept by [`bind_ip`], else those of the call.
 pub fn listen(descriptor: &Descriptor, backlog: i32) -> io::Result<()> {
     descriptor.bound.check()?;
-    descriptor.watched.with_fd(|fd| sys::socket::listen(fd, backlog))
+    descriptor.watched.with_fd(|fd| sys::socket::listen(fd, backlog))?;
+    descriptor.bound.set_listens();
+    Ok(())
 }
 
 /// Takes one pending connection.
@@ -80,12 +83,12 @@ pub fn listen(descriptor: &Descriptor, backlog: i32) -> io::Result<()> {
 /// again.
 ///
 /// When the process has run out of descriptors (`EMFILE`, `ENFILE`), the pending connections are accepted with the one held
-/// in `reserve` and closed at once, so that clients see an end and the listener does not spin.
+/// in `reserve` and closed at once, so that clients see an end and the listener does not spin. `turned_away` counts them.
 ///
 /// # Errors
 /// `WouldBlock`: an event will come.
-pub fn accept(listener: &Watched, reserve: &mut Option<OwnedFd>) -> io::Result<OwnedFd> {
-    accept_by(sys::socket::accept, listener, reserve)
+pub fn accept(listener: &Watched, reserve: &mut Option<OwnedFd>, turned_away: &Count) -> io::Result<OwnedFd> {
+    accept_by(sys::socket::accept, listener, reserve, turned_away)
 }
 
 /// The same by another system call.
@@ -93,6 +96,7 @@ fn accept_by(
     mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<OwnedFd>,
     listener: &Watched,
     reserve: &mut Option<OwnedFd>,
+    turned_away: &Count,
 ) -> io::Result<OwnedFd> {
     loop {
         let error = match listener.try_read(&mut call, |_| false) {
@@ -105,7 +109,7 @@ fn accept_by(
             Err(error) => error,
         };
         let error = if is_out_of_descriptors(&error) && reserve.take().is_some() {
-            let end = turn_away(&mut call, listener);
+            let end = turn_away(&mut call, listener, turned_away);
             *reserve = sys::fd::reserve().ok();
             end
         } else {
@@ -126,10 +130,17 @@ fn accept_by(
 /// Accepts and closes what is pending; what ended that. With the reserve given up there is a descriptor to accept with, unless
 /// another thread takes it. Linux says `EMFILE` for an empty queue too, so the end of the queue must be found before the
 /// reserve is taken back.
-fn turn_away(mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<OwnedFd>, listener: &Watched) -> io::Error {
+fn turn_away(
+    mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<OwnedFd>,
+    listener: &Watched,
+    count: &Count,
+) -> io::Error {
     loop {
         match listener.try_read(&mut call, |_| false) {
-            Ok(turned_away) => drop(turned_away),
+            Ok(turned_away) => {
+                drop(turned_away);
+                count.one();
+            }
             Err(error) => return error,
         }
     }
@@ -183,10 +194,10 @@ mod tests {
         for errno in [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM, libc::EPROTO, libc::EPERM] {
             let (listener, list, _client) = with_a_client(&runtime);
             let fail = |_: BorrowedFd<'_>| Err(io::Error::from_raw_os_error(errno));
-            let accepted = accept_by(fail, &listener.watched, &mut None);
+            let accepted = accept_by(fail, &listener.watched, &mut None, &Count::default());
             assert_eq!(accepted.unwrap_err().kind(), io::ErrorKind::WouldBlock, "errno {errno}");
             assert_eq!(turn(&runtime, &listener, &list), [READABLE], "errno {errno}");
-            accept(&listener.watched, &mut None).unwrap();
+            accept(&listener.watched, &mut None, &Count::default()).unwrap();
         }
     }
 
@@ -199,7 +210,7 @@ mod tests {
             Some(errno) => Err(io::Error::from_raw_os_error(errno)),
             None => sys::socket::accept(fd),
         };
-        accept_by(call, &listener.watched, &mut None).unwrap();
+        accept_by(call, &listener.watched, &mut None, &Count::default()).unwrap();
     }
 
     #[test]
@@ -213,10 +224,12 @@ mod tests {
         };
         let mut reserve = sys::fd::reserve().ok();
         assert!(reserve.is_some());
+        let count = Count::default();
         assert_eq!(
-            accept_by(call, &listener.watched, &mut reserve).unwrap_err().kind(),
+            accept_by(call, &listener.watched, &mut reserve, &count).unwrap_err().kind(),
             io::ErrorKind::WouldBlock
         );
+        assert_eq!(count.get(), 1);
         assert!(reserve.is_some());
         assert_eq!(io::Read::read(&mut &client, &mut [0]).unwrap(), 0);
         let _next = TcpStream::connect(client.peer_addr().unwrap()).unwrap();
