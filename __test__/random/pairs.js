@@ -65,7 +65,8 @@ class Run {
       this.attach(accepted, this.over.server(raw, program.server.options)),
     );
     pair.server.on('error', (error) => this.problem('error', `server: ${error.stack}`));
-    pair.server.on('close', () => this.closedOne(pair));
+    // A server says it again for each close() of one that has no connection left.
+    pair.server.once('close', () => this.closedOne(pair));
     pair.left = 2;
     this.open++;
     this.servers.push(pair);

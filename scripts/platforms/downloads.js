@@ -88,6 +88,9 @@ function wineRoot() {
     addZlib(made);
     for (const name of ['dev', 'proc', 'tmp', 'root'])
       fs.mkdirSync(path.join(made, name), { recursive: true });
+    // The C library asks name servers first where it is not told otherwise, and for localhost, too.
+    fs.writeFileSync(path.join(made, 'etc/hosts'), '127.0.0.1 localhost\n');
+    fs.writeFileSync(path.join(made, 'etc/nsswitch.conf'), 'hosts: files dns\n');
   });
 }
 
