@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { End } = require('./end.js');
+const { Numbers } = require('./numbers.js');
 const { PLAIN, TLS } = require('./over.js');
 const { onreadOption } = require('./readers.js');
 
@@ -24,6 +25,7 @@ class Run {
   constructor(program, nets) {
     Object.assign(this, { program, nets, key: program.seed });
     this.over = program.tls ? TLS : PLAIN;
+    this.numbers = new Numbers(nets);
     this.problems = [];
     this.trace = [];
     this.progress = 0;
@@ -188,7 +190,10 @@ class Run {
     if (this.finished) return;
     this.finished = true;
     clearInterval(this.watch);
-    if (!this.hung) for (const end of this.ends) if (end.socket !== null) end.check();
+    if (!this.hung) {
+      for (const end of this.ends) if (end.socket !== null) end.check();
+      this.numbers.check(this);
+    }
     const { problems, trace, rescued } = this;
     this.resolve({ problems, trace, rescued });
   }
