@@ -17,7 +17,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { root, run, childEnv } = require('./lib/run.js');
 const { formatTally } = require('./lib/tally.js');
-const { OLDEST_GLIBC, buildAll, noLibrary, wantsGlibc } = require('./pack/targets.js');
+const { OLDEST_GLIBC, buildAll, environmentOf, noLibrary, wantsGlibc } = require('./pack/targets.js');
 const { ECHO } = require('./pack/programs.js');
 const { neededGlibc, newer } = require('./pack/glibc.js');
 const { Unavailable, zig } = require('./platforms/downloads.js');
@@ -29,6 +29,7 @@ const { SOCKET_TESTS, QUICK_TESTS } = require('./platforms/tests.js');
 const CHECKED = [
   { title: 'macOS x64', target: 'x86_64-apple-darwin' },
   { title: 'macOS arm64', target: 'aarch64-apple-darwin' },
+  { title: 'Windows arm64', target: 'aarch64-pc-windows-gnullvm' },
   { title: 'FreeBSD x64', target: 'x86_64-unknown-freebsd', buildable: false },
 ];
 /** Seconds for a file of tests: an emulated one is slow, and not to be told by that. */
@@ -134,7 +135,7 @@ function checked({ title, target, buildable = true }, work) {
   const reason = noLibrary(target);
   if (reason !== null) return { ...row, ...skip(reason) };
   const args = ['clippy', '--quiet', '--all-targets', '--target', target, '--', '-D', 'warnings'];
-  const clean = run('cargo', args) === 0;
+  const clean = run('cargo', args, { env: childEnv(environmentOf(target)) }) === 0;
   row.notes.push(clean ? 'clippy has no warnings.' : 'failed: clippy has warnings');
   if (!buildable) return { ...row, built: 'compiled, not linked', failed: !clean };
   const [addon] = buildAll(work, new RegExp(target)).filter((one) => one.target === target);

@@ -24,8 +24,9 @@ function libc() {
 /** Of this platform; two where the C library is not known. */
 function triples() {
   const base = `${process.platform}-${process.arch}`;
-  // Published is what is built with MinGW; Rust's own for Windows makes the other.
-  if (process.platform === 'win32') return [`${base}-gnu`, `${base}-msvc`];
+  // Published is what is built with MinGW's libraries, by zig where MinGW has no compiler; Rust's own for Windows makes the other.
+  if (process.platform === 'win32')
+    return [`${base}-${process.arch === 'arm64' ? 'gnullvm' : 'gnu'}`, `${base}-msvc`];
   if (process.platform !== 'linux') return [base];
   const known = libc();
   return known === undefined ? [`${base}-gnu`, `${base}-musl`] : [`${base}-${known}`];

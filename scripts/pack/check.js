@@ -17,6 +17,7 @@ const { parseArgs } = require('node:util');
 const { root, startedBy } = require('../lib/run.js');
 const { OLDEST_GLIBC, ZIG, buildAll, wantsGlibc } = require('./targets.js');
 const { neededGlibc, newer } = require('./glibc.js');
+const { faultOf, readDll } = require('./dll.js');
 const { makePackages, readPackages } = require('./packages.js');
 const { serve } = require('./registry.js');
 const { lintPackages } = require('./lint.js');
@@ -32,6 +33,7 @@ const MACHINES = [
   { os: 'darwin', cpu: 'arm64', name: 'darwin-arm64' },
   { os: 'darwin', cpu: 'x64', name: 'darwin-x64' },
   { os: 'win32', cpu: 'x64', name: 'win32-x64-gnu' },
+  { os: 'win32', cpu: 'arm64', name: 'win32-arm64-gnullvm' },
   { os: 'freebsd', cpu: 'x64', name: null },
 ];
 
@@ -153,6 +155,16 @@ function checkGlibc(rows) {
   }
 }
 
+/** Windows finds all that an add-on needs. */
+function checkDlls(rows) {
+  for (const { name, file } of rows.filter((row) => row.file && row.name.startsWith('win32-'))) {
+    const dll = readDll(file);
+    const fault = faultOf(dll, name.split('-')[1]);
+    check(fault === null, `${name}: ${fault}`);
+    console.log(`DLLs of Windows that ${name} needs: ${dll.imports.join(', ')}`);
+  }
+}
+
 /** Builds and packs; the packages, the main one first. */
 async function make(work, { only, complete }) {
   const rows = buildAll(path.join(work, 'addons'), only ? new RegExp(only) : null);
@@ -161,6 +173,7 @@ async function make(work, { only, complete }) {
   if (missing.length > 0) console.log(`pack:check: NOT BUILT HERE: ${missing.join(', ')} (reasons above)`);
   check(!complete || missing.length === 0, 'not all targets were built');
   checkGlibc(rows);
+  checkDlls(rows);
   return makePackages(rows, work);
 }
 

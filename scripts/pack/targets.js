@@ -1,7 +1,7 @@
 'use strict';
 
 // The add-ons that are published, one a target of package.json's, and what builds each here: cargo alone for this machine's
-// own and for Windows with MinGW, or cargo-zigbuild, whose linker has every other C library, glibc 2.17 among them.
+// own and for Windows x64 with MinGW, or cargo-zigbuild, whose linker has every other C library, glibc 2.17 among them.
 const fs = require('node:fs');
 const path = require('node:path');
 const { parseTriple } = require('@napi-rs/cli');
@@ -34,6 +34,8 @@ function noLibrary(target) {
 }
 
 const isWindows = (target) => target.includes('windows');
+/** GNU's MinGW has none for arm64. */
+const wantsMingw = (target) => target.endsWith('windows-gnu');
 
 /** Why MinGW's linker can't be used here, or null. */
 function mingwMissing() {
@@ -42,7 +44,7 @@ function mingwMissing() {
 }
 
 /** Why a target can't be built here, or null. */
-const missing = (target) => noLibrary(target) ?? (isWindows(target) ? mingwMissing() : zigMissing());
+const missing = (target) => noLibrary(target) ?? (wantsMingw(target) ? mingwMissing() : zigMissing());
 
 function host() {
   const version = capture('rustc', ['--version', '--verbose']) ?? '';
@@ -58,28 +60,44 @@ function libraryOf(target) {
 }
 
 /** napi-build asks for the one, and has the linker use the other, although the add-on looks all up at run time. */
-function emptyLibnode(folder) {
+function emptyLibnode() {
+  const folder = path.join(root, 'target', 'no-libnode');
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, 'libnode.dll'), '');
   fs.writeFileSync(path.join(folder, 'libnode.a'), '!<arch>\n');
   return folder;
 }
 
+/** Zig drops Rust's list of what a DLL exports, by the option that it comes in, and takes one by its name. */
+function exportsOf(folder) {
+  const file = path.join(folder, 'oxinet.def');
+  fs.writeFileSync(file, 'EXPORTS\n  napi_register_module_v1\n');
+  return `-Clink-arg=${file}`;
+}
+
+/** What a target takes to be compiled at all. */
+function environmentOf(target) {
+  const env = { MACOSX_DEPLOYMENT_TARGET: OLDEST_MACOS };
+  if (target.endsWith('-musl')) env.RUSTFLAGS = '-Ctarget-feature=-crt-static';
+  if (isWindows(target)) env.LIBNODE_PATH = emptyLibnode();
+  return env;
+}
+
 /**
  * The program that builds for a target, and its arguments. As a Rust library, which it is for the tests too, it exports all that it
- * has, and the linker of zig, which takes no list of what to export, keeps it for macOS: two thirds of the file.
+ * has, and the linker of zig, which takes no list of what to export, keeps it for macOS and Windows: two thirds of the file.
  */
 function builderOf(target, args) {
-  if (isWindows(target)) return ['cargo', ['build', ...args]];
-  if (isApple(target)) return ['cargo-zigbuild', ['rustc', ...args, '--crate-type', 'cdylib']];
+  if (wantsMingw(target)) return ['cargo', ['build', ...args]];
+  const alone = ['rustc', ...args, '--crate-type', 'cdylib'];
+  if (isApple(target)) return ['cargo-zigbuild', alone];
+  if (isWindows(target)) return ['cargo-zigbuild', [...alone, '--', exportsOf(emptyLibnode())]];
   return ['cargo', ['zigbuild', ...args]];
 }
 
 /** Builds the add-on of a target for another machine, to `file`; false when that failed. */
 function buildOther(target, file) {
-  const env = { MACOSX_DEPLOYMENT_TARGET: OLDEST_MACOS };
-  if (target.endsWith('-musl')) env.RUSTFLAGS = '-Ctarget-feature=-crt-static';
-  if (isWindows(target)) env.LIBNODE_PATH = emptyLibnode(path.join(root, 'target', 'no-libnode'));
+  const env = environmentOf(target);
   const suffix = wantsGlibc(target) ? `.${OLDEST_GLIBC}` : '';
   const more = ['--release', '--lib', '--target', `${target}${suffix}`];
   if (run(...builderOf(target, more), { env: childEnv(env) }) !== 0) return false;
@@ -100,7 +118,7 @@ function buildAll(folder, only) {
     const reason = missing(target);
     if (reason === null) {
       if (!buildOther(target, file)) throw new Error(`the build for ${target} failed, the output is above`);
-      return { target, name, file, how: isWindows(target) ? 'cargo build, MinGW' : ZIG };
+      return { target, name, file, how: wantsMingw(target) ? 'cargo build, MinGW' : ZIG };
     }
     const own = path.join(root, `oxinet.${name}.node`);
     if (target !== host() || !fs.existsSync(own))
@@ -110,4 +128,12 @@ function buildAll(folder, only) {
   });
 }
 
-module.exports = { OLDEST_GLIBC, OLDEST_MACOS, ZIG, buildAll, nameOf, noLibrary, wantsGlibc, zigMissing };
+module.exports = {
+  OLDEST_GLIBC,
+  ZIG,
+  buildAll,
+  environmentOf,
+  nameOf,
+  noLibrary,
+  wantsGlibc,
+};
