@@ -93,6 +93,66 @@ test('a package that is no add-on', (t) => {
   assert.match(message, /Why: it does not load: /);
 });
 
+const HOME = `node_modules/oxinet-${TRIPLE}`;
+/** The package of this platform, with what `change` makes of the add-on in it. */
+function installed(change) {
+  const packed = JSON.stringify({ name: `oxinet-${TRIPLE}`, version: manifest.version, main: ADDON });
+  const content = change(fs.readFileSync(path.join(ROOT, ADDON)));
+  return { [`${HOME}/package.json`]: packed, ...(content && { [`${HOME}/${ADDON}`]: content }) };
+}
+
+/** Elsewhere the system says itself what is the matter. */
+const onLinux = { skip: process.platform !== 'linux' };
+
+for (const part of [0, 10, 0.01, 0.5, 0.99]) {
+  test(`an add-on that was cut short, to ${part < 1 ? 100 * part + ' %' : part + ' bytes'}`, onLinux, (t) => {
+    const files = installed((addon) => addon.subarray(0, part < 1 ? addon.length * part : part));
+    const folder = project(t, files);
+    const { code, message } = failure(folder);
+    assert.strictEqual(code, 'ERR_DLOPEN_FAILED');
+    assert.match(message, /Why: it does not load: .*\.node: it is cut short: it has \d+ /);
+    assert.ok(message.includes(`Do: delete ${path.join(folder, HOME)} and install again\n`), message);
+  });
+}
+
+test('an add-on for another processor', onLinux, (t) => {
+  const files = installed((addon) => {
+    // EM_X86_64 and EM_AARCH64, the one that we are not.
+    addon.writeUInt16LE(process.arch === 'x64' ? 183 : 62, 18);
+    return addon;
+  });
+  const { message } = failure(project(t, files));
+  const [other, own] = process.arch === 'x64' ? ['arm64', 'x64'] : ['x64', 'arm64'];
+  assert.match(message, new RegExp(`it is for ${other}, not ${own}\n`));
+});
+
+test('a package without its add-on', (t) => {
+  const folder = project(
+    t,
+    installed(() => null),
+  );
+  const { code, message } = failure(folder);
+  assert.strictEqual(code, 'MODULE_NOT_FOUND');
+  assert.match(message, /is there, but not the add-on in it/);
+  assert.ok(message.includes(`Do: delete ${path.join(folder, HOME)} and install again\n`), message);
+  assert.doesNotMatch(message, /npm install/);
+});
+
+test('symbolic links that Node keeps: the add-on is where the package really is', (t) => {
+  const store = project(
+    t,
+    installed((addon) => addon),
+  );
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-loader-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  fs.mkdirSync(path.join(folder, 'node_modules'));
+  const link = path.join(folder, 'node_modules', 'oxinet');
+  fs.symlinkSync(path.join(store, 'node_modules', 'oxinet'), link, 'junction');
+  const program = "console.log(require('oxinet') !== require('net'), require.resolve('oxinet'))";
+  const { stdout, stderr } = run(folder, ['--preserve-symlinks', '-e', program]);
+  assert.strictEqual(stdout, `true ${path.join(link, 'index.js')}\n`, stderr);
+});
+
 test('an add-on of another version', (t) => {
   const fake = "module.exports = { version: () => '0.0.1' };";
   const { message } = failure(project(t, { 'fake.js': fake }), [], {
@@ -103,7 +163,7 @@ test('an add-on of another version', (t) => {
 
 test('NAPI_RS_NATIVE_LIBRARY_PATH names nothing', (t) => {
   const { message } = failure(project(t), [], { NAPI_RS_NATIVE_LIBRARY_PATH: './nowhere.node' });
-  assert.match(message, /Why: .*nowhere\.node is no add-on; NAPI_RS_NATIVE_LIBRARY_PATH names it/);
+  assert.match(message, /Why: NAPI_RS_NATIVE_LIBRARY_PATH names .*nowhere\.node, which is not there/);
 });
 
 test('--no-addons', (t) => {

@@ -2,8 +2,11 @@
 
 // Loads the add-on: the file that a checkout has built, or the package of this platform that npm has installed beside us.
 // Where there is none, one error says why, and what to do.
+const fs = require('node:fs');
+const { createRequire } = require('node:module');
 const path = require('node:path');
 const process = require('node:process');
+const { damageOf } = require('./addon-file.js');
 const { triples } = require('./addon-names.js');
 const { version, optionalDependencies } = require('../../package.json');
 
@@ -17,14 +20,54 @@ function places() {
   return triples().flatMap((triple) => [path.join(ROOT, `oxinet.${triple}.node`), `oxinet-${triple}`]);
 }
 
-const isMissing = (error) => error.code === 'MODULE_NOT_FOUND';
+const isMissing = (error) => error?.code === 'MODULE_NOT_FOUND';
+
+/**
+ * require() from where this file really is; null where that is here. With symbolic links (pnpm, `npm link`) and
+ * --preserve-symlinks, the packages that were installed with us are beside us only there.
+ */
+function requireReally() {
+  try {
+    const real = fs.realpathSync(__filename);
+    return real === __filename ? null : createRequire(real);
+  } catch {
+    return null;
+  }
+}
+
+function openBy(requireIt, place) {
+  const file = requireIt.resolve(place);
+  const damage = damageOf(file);
+  if (damage === null) return requireIt(file);
+  const error = new Error(`${file}: ${damage}`);
+  throw Object.assign(error, { code: 'ERR_DLOPEN_FAILED', isDamaged: true });
+}
+
+function open(place) {
+  try {
+    return openBy(require, place);
+  } catch (error) {
+    const really = isMissing(error) ? requireReally() : null;
+    if (really === null) throw error;
+    return openBy(really, place);
+  }
+}
+
+/** The folder of a package that is installed, although what it is for is not there: npm would find it up to date. */
+function folderOf(name) {
+  try {
+    return path.dirname((requireReally() ?? require).resolve(`${name}/package.json`));
+  } catch {
+    return null;
+  }
+}
 
 /** The first that loads. */
 function find() {
   const failures = [];
   for (const place of places()) {
     try {
-      const addon = require(place);
+      const addon = open(place);
       const found = addon.version?.();
       if (found === version) return addon;
       const what =
@@ -63,19 +106,24 @@ function reason(triple, error) {
   if (error.code === 'ERR_ACCESS_DENIED') {
     return [`Why: ${error.message}`, `Do: let it read ${error.resource ?? 'the folder of oxinet'}`];
   }
-  if (!isMissing(error)) return [`Why: it does not load: ${error.message}`];
-  if (env.NAPI_RS_NATIVE_LIBRARY_PATH) {
-    return [
-      `Why: ${path.resolve(env.NAPI_RS_NATIVE_LIBRARY_PATH)} is no add-on; NAPI_RS_NATIVE_LIBRARY_PATH names it.`,
-    ];
+  const folder = folderOf(name);
+  const again = folder === null ? [] : [`Do: delete ${folder} and install again`];
+  if (!isMissing(error)) {
+    const isInFolder = error.isDamaged && error.message.startsWith(folder);
+    return [`Why: it does not load: ${error.message}`, ...(isInFolder ? again : [])];
   }
+  if (env.NAPI_RS_NATIVE_LIBRARY_PATH) {
+    const file = path.resolve(env.NAPI_RS_NATIVE_LIBRARY_PATH);
+    return [`Why: NAPI_RS_NATIVE_LIBRARY_PATH names ${file}, which is not there.`];
+  }
+  if (folder !== null) return [`Why: the package ${name} is there, but not the add-on in it.`, ...again];
   // The published package.json names what was published with it.
   if (optionalDependencies === undefined)
     return ['Why: this is a checkout that is not built.', 'Do: npm start'];
   if (!Object.hasOwn(optionalDependencies, name)) return [`Why: there is no package for ${triple}.`];
   return [
-    `Why: the package ${name} is not installed. npm leaves it out with --omit=optional or --no-optional, and where`,
-    'node_modules or the lock file were made on another platform.',
+    `Why: the package ${name} is not installed. npm leaves it out with --omit=optional or --no-optional, where`,
+    'node_modules or the lock file were made on another platform, and, without a word, where it could not fetch it.',
     `Do: npm install --no-save ${name}@${version}`,
   ];
 }

@@ -1,0 +1,45 @@
+'use strict';
+
+// Looks at an add-on's file before the system does: of one that was cut short (a full disk, an interrupted copy) Linux maps what
+// isn't there, and the process dies of a signal; and of one for another processor it says only that there is no such file.
+const fs = require('node:fs');
+const process = require('node:process');
+
+const HEADER_SIZE = 64;
+const MACHINES = { 0x3e: 'x64', 0xb7: 'arm64' };
+
+function readHeader(file) {
+  const fd = fs.openSync(file, 'r');
+  try {
+    const header = Buffer.alloc(HEADER_SIZE);
+    return { header, length: fs.readSync(fd, header, 0, HEADER_SIZE, 0), size: fs.fstatSync(fd).size };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Of a 64-bit little-endian ELF file, whose table of sections is at its end. */
+function faultOfElf({ header, length, size }) {
+  if (length < HEADER_SIZE) return `it is cut short: it has ${size} bytes`;
+  if (header.readUInt32BE(0) !== 0x7f454c46) return 'it is no library of this system';
+  if (header[4] !== 2 || header[5] !== 1) return null;
+  const machine = MACHINES[header.readUInt16LE(18)];
+  if (machine !== undefined && machine !== process.arch) return `it is for ${machine}, not ${process.arch}`;
+  const end = Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(60);
+  return size < end ? `it is cut short: it has ${size} of ${end} bytes` : null;
+}
+
+/** What keeps a file from being an add-on for this process, or null where nothing is known to. */
+function damageOf(file) {
+  if (process.platform !== 'linux' || !file.endsWith('.node')) return null;
+  let head;
+  try {
+    head = readHeader(file);
+  } catch {
+    // Whoever loads it says it better.
+    return null;
+  }
+  return faultOfElf(head);
+}
+
+module.exports = { damageOf };
