@@ -9,12 +9,14 @@ const COMMANDS = {
 };
 
 const [name, ...args] = process.argv.slice(2);
+const isHelp = (text) => text === '--help' || text === '-h';
 
-if (Object.hasOwn(COMMANDS, name) && (name === 'run' || args.length === 0)) {
+if (['--version', '-v', 'version'].includes(name)) {
+  console.log(require('../package.json').version);
+} else if (Object.hasOwn(COMMANDS, name) && (name === 'run' ? !isHelp(args[0]) : args.length === 0)) {
   require(`./${name}.js`)(args);
 } else {
-  const isQuestion =
-    [name, args[0]].some((one) => ['help', '--help', '-h'].includes(one)) || name === undefined;
+  const isQuestion = isHelp(name) || isHelp(args[0]) || name === undefined || name === 'help';
   const print = isQuestion ? console.log : console.error;
   const fault = Object.hasOwn(COMMANDS, name)
     ? `${name} takes no arguments`

@@ -1,11 +1,13 @@
 'use strict';
 
-// `npx oxinet run` and `npx oxinet doctor`. `build` compiles for a minute: it was tried by hand.
+// `npx oxinet run`, `doctor`, and what `build` does but for compiling, which takes a minute and was tried by hand.
 const assert = require('node:assert');
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
+const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
+const { tmpDir } = require('../helpers/tmp.js');
 
 const ROOT = path.join(__dirname, '..', '..');
 const CLI = path.join(ROOT, 'cli', 'oxinet.js');
@@ -103,9 +105,90 @@ test('doctor: without an add-on it says why', () => {
   assert.match(stderr, /has no add-on that it can run with/);
 });
 
+test('--version is ours; after run it is what Node makes of it', () => {
+  const { version } = require('../../package.json');
+  for (const option of ['--version', '-v', 'version']) {
+    assert.deepStrictEqual([oxinet([option]).stdout, oxinet([option]).status], [`${version}\n`, 0]);
+  }
+  assert.strictEqual(oxinet(['run', '--version']).stdout, `${process.version}\n`);
+});
+
+/** A folder with a cargo that says what it was told, and makes a library as it should; and nothing else. */
+function fakeCargo(t) {
+  const folder = tmpDir(t);
+  const program = `#!${process.execPath}
+    const fs = require('node:fs');
+    const value = (name) => process.argv[process.argv.indexOf(name) + 1];
+    const target = value('--target-dir') + '/x86_64-unknown-none/release';
+    console.log(JSON.stringify({ cwd: process.cwd(), manifest: value('--manifest-path') }));
+    fs.mkdirSync(target, { recursive: true });
+    fs.writeFileSync(target + '/${process.platform === 'darwin' ? 'liboxinet.dylib' : 'liboxinet.so'}', 'made');`;
+  fs.writeFileSync(path.join(folder, 'cargo'), program, { mode: 0o755 });
+  return folder;
+}
+
+/** A copy of what `build` needs, with no add-on in it. */
+function unbuilt(t) {
+  const home = path.join(tmpDir(t), 'node_modules', 'oxinet');
+  for (const name of ['cli', 'lib', 'index.js', 'package.json', 'Cargo.toml']) {
+    fs.cpSync(path.join(ROOT, name), path.join(home, name), { recursive: true });
+  }
+  return home;
+}
+
+const build = (home, bin) =>
+  spawnSync(process.execPath, [path.join(home, 'cli', 'oxinet.js'), 'build'], {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: bin },
+  });
+
+test('build: no cargo, and the way to one', (t) => {
+  const { status, stderr } = build(unbuilt(t), tmpDir(t));
+  assert.strictEqual(status, 1);
+  assert.match(stderr, /^oxinet: there is no cargo on PATH\. It comes with Rust: https:\/\/rustup\.rs\n$/);
+});
+
+// It is found by a script's first line.
+const onUnix = { skip: process.platform === 'win32' };
+
+test("build: out of reach of the project's own Rust, and what it made is found and tried", onUnix, (t) => {
+  const home = unbuilt(t);
+  const { status, stdout, stderr } = build(home, fakeCargo(t));
+  const [told, built] = stdout.split('\n');
+  const { cwd, manifest } = JSON.parse(told);
+  assert.strictEqual(manifest, path.join(home, 'Cargo.toml'));
+  assert.ok(path.relative(path.dirname(home), cwd).startsWith('..'), cwd);
+  assert.ok(!fs.existsSync(cwd));
+  const [, file] = /^oxinet: built (.+)$/.exec(built);
+  assert.strictEqual(fs.readFileSync(file, 'utf8'), 'made');
+  assert.match(
+    stderr,
+    /Why: it does not load[^]*oxinet: what was built does not load; the error is above\n$/,
+  );
+  assert.strictEqual(status, 1);
+  // A package within a workspace of cargo's is none of it.
+  assert.match(fs.readFileSync(manifest, 'utf8'), /^\[workspace\]$/m);
+});
+
+test(
+  'build: where it may not write it says so, before it compiles',
+  { skip: process.getuid?.() === 0 || onUnix.skip },
+  (t) => {
+    const home = unbuilt(t);
+    fs.chmodSync(home, 0o555);
+    t.after(() => fs.chmodSync(home, 0o755));
+    const { status, stdout, stderr } = build(home, fakeCargo(t));
+    assert.deepStrictEqual({ status, stdout }, { status: 1, stdout: '' });
+    assert.ok(stderr.startsWith(`oxinet: the add-on can't be put where it belongs, into ${home} (`), stderr);
+  },
+);
+
 test('no command, and one that does not exist', () => {
   assert.strictEqual(oxinet([]).status, 0);
   assert.strictEqual(oxinet(['build', '--help']).status, 0);
+  // After `run` it is no option of Node's, whose help is long and not ours.
+  for (const option of ['--help', '-h'])
+    assert.match(oxinet(['run', option]).stdout, /^usage: npx oxinet COMMAND/);
   assert.match(oxinet(['build', 'all']).stderr, /build takes no arguments/);
   const { status, stderr } = oxinet(['constructor']);
   assert.strictEqual(status, 2);
