@@ -45,6 +45,8 @@ function wine(major) {
     // It is the only one there, and tests of the order of events ask for it.
     OXINET_DRIVER: 'threaded',
     PARITY_LIMIT: '20000',
+    // Beside other programs a Node takes seconds to start there.
+    CHILD_LIMIT: '120000',
     // A path of this system: Node 20 would warn of it, and some tests want a silent stderr.
     NODE_EXTRA_CA_CERTS: undefined,
   };
