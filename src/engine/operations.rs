@@ -33,8 +33,11 @@ impl Engine {
     /// Takes the entry of `id` out; its descriptor is no longer watched, and the caller's.
     pub fn detach(&self, id: u32) -> Option<OwnedFd> {
         let descriptor = self.table.borrow_mut().remove(id)?;
-        self.stats.handed_over.one();
-        self.remove(&descriptor)
+        let fd = self.remove(&descriptor);
+        if fd.is_some() {
+            self.stats.handed_over.one();
+        }
+        fd
     }
 
     /// Takes the entry of `id` out and closes its descriptor; a listener's path is removed.
