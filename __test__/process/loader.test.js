@@ -64,8 +64,16 @@ test('the package is not installed', (t) => {
 });
 
 test('a checkout that is not built', (t) => {
+  const { message } = failure(project(t, { 'node_modules/oxinet/scripts/start.js': '' }, null));
+  assert.match(message, /Why: this is a checkout that is not built\.\nDo: npm start\nOr build it /);
+});
+
+test('what npm has installed from a repository, without the scripts of a checkout', (t) => {
   const { message } = failure(project(t, {}, null));
-  assert.match(message, /Why: this is a checkout that is not built\.\nDo: npm start\n/);
+  assert.match(
+    message,
+    /Why: it was installed from a repository.*\nDo: build it .*: npx oxinet build\nOr run on /,
+  );
 });
 
 test('a platform that has no package', (t) => {

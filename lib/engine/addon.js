@@ -82,13 +82,16 @@ function find() {
   throw explain(failures.find((error) => !isMissing(error)) ?? failures[0]);
 }
 
+const BUILD = 'build it from source, with Rust (https://rustup.rs) and a C compiler: npx oxinet build';
+
 /** One error with all that there is to say; its code is that of `cause`, the most telling of what was met. */
 function explain(cause) {
   const [triple] = triples();
+  const why = reason(triple, cause);
   const lines = [
     `oxinet ${version} has no add-on that it can run with on ${triple} (Node ${process.version}).`,
-    ...reason(triple, cause),
-    'Or build it from source, with Rust (https://rustup.rs) and a C compiler: npx oxinet build',
+    ...why,
+    ...(why.includes(`Do: ${BUILD}`) ? [] : [`Or ${BUILD}`]),
     "Or run on Node's own net until then: set OXINET_FALLBACK=core",
   ];
   const explained = new Error(lines.join('\n'), { cause });
@@ -118,14 +121,20 @@ function reason(triple, error) {
   }
   if (folder !== null) return [`Why: the package ${name} is there, but not the add-on in it.`, ...again];
   // The published package.json names what was published with it.
-  if (optionalDependencies === undefined)
-    return ['Why: this is a checkout that is not built.', 'Do: npm start'];
+  if (optionalDependencies === undefined) return reasonOfSources();
   if (!Object.hasOwn(optionalDependencies, name)) return [`Why: there is no package for ${triple}.`];
   return [
     `Why: the package ${name} is not installed. npm leaves it out with --omit=optional or --no-optional, where`,
     'node_modules or the lock file were made on another platform, and, without a word, where it could not fetch it.',
     `Do: npm install --no-save ${name}@${version}`,
   ];
+}
+
+function reasonOfSources() {
+  // What npm installs from a repository lacks what only a checkout can use.
+  return fs.existsSync(path.join(ROOT, 'scripts'))
+    ? ['Why: this is a checkout that is not built.', 'Do: npm start']
+    : ['Why: it was installed from a repository, and what is built is not in there.', `Do: ${BUILD}`];
 }
 
 /** The add-on; null where it can't be had and the user wants core's net in that case, which a warning announces. */
