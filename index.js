@@ -16,6 +16,9 @@ if (require('./lib/engine/addon.js') === null) {
     stats() {
       throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('stats()');
     },
+    systemdSockets() {
+      throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('systemdSockets()');
+    },
   };
 } else {
   const Server = require('./lib/server/server.js');
@@ -51,6 +54,7 @@ if (require('./lib/engine/addon.js') === null) {
   module.exports.promises = promises;
   module.exports.setBusyPoll = busyPoll.setBusyPoll;
   module.exports.stats = require('./lib/engine/stats.js');
+  module.exports.systemdSockets = require('./lib/server/systemd.js').systemdSockets;
 
   // Gone from Node 24 on.
   if (net._setSimultaneousAccepts) module.exports._setSimultaneousAccepts = net._setSimultaneousAccepts;

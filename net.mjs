@@ -32,6 +32,7 @@ export let {
   promises,
   setBusyPoll,
   stats,
+  systemdSockets,
 } = net;
 
 export default net;
@@ -61,5 +62,6 @@ faces.add(() => {
     promises,
     setBusyPoll,
     stats,
+    systemdSockets,
   } = net);
 });

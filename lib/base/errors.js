@@ -186,6 +186,16 @@ const codes = {
   ERR_IP_BLOCKED: defineText('ERR_IP_BLOCKED', Error, 'IP(%s) is blocked by net.BlockList'),
   ERR_MISSING_ARGS: defineCode('ERR_MISSING_ARGS', TypeError, missingArgs),
   ERR_OUT_OF_RANGE: defineCode('ERR_OUT_OF_RANGE', RangeError, outOfRange),
+  ERR_PROXY_HEADER_INVALID: defineText(
+    'ERR_PROXY_HEADER_INVALID',
+    Error,
+    'The header of the PROXY protocol %s',
+  ),
+  ERR_PROXY_HEADER_TIMEOUT: defineText(
+    'ERR_PROXY_HEADER_TIMEOUT',
+    Error,
+    'The header of the PROXY protocol did not come in time',
+  ),
   ERR_SERVER_ALREADY_LISTEN: defineText(
     'ERR_SERVER_ALREADY_LISTEN',
     Error,

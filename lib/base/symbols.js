@@ -44,6 +44,8 @@ module.exports = {
   kCopies: Symbol.for('oxinet.copies.1'),
   /** The method by which a socket moves its connection into a wrapper of core's; the same in all copies of this library. */
   kLend: Symbol.for('oxinet.lend'),
+  /** What stands between accept and 'connection' of a server, or null. */
+  kGate: Symbol('gate'),
   /** Aborts a connect that is looking up or trying addresses. */
   kCancelConnect: Symbol('cancelConnect'),
 };

@@ -95,10 +95,10 @@ function getTimerDuration(msecs, name) {
 }
 
 /** Newer cores refuse what is no block list; one from another realm or version has its methods. */
-function checkBlockList(value) {
+function checkBlockList(value, name = 'options.blockList') {
   if (value === undefined || value === null) return;
   if (typeof value.check !== 'function') {
-    throw errorFrom(checkBlockList, ERR_INVALID_ARG_TYPE, 'options.blockList', 'net.BlockList', value);
+    throw errorFrom(checkBlockList, ERR_INVALID_ARG_TYPE, name, 'net.BlockList', value);
   }
 }
 

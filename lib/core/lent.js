@@ -12,6 +12,9 @@ const PASSED_ON =
   'writeAsciiString writeUcs2String getsockname getpeername setNoDelay setKeepAlive setTypeOfService ' +
   'getTypeOfService getAsyncId getProviderType ref unref';
 
+/** Those that core drives now. */
+const open = new Set();
+
 class Lent {
   constructor(coreHandle, wrapper, before) {
     this.coreHandle = coreHandle;
@@ -19,6 +22,7 @@ class Lent {
     this.target = coreHandle;
     this.wrapper = wrapper;
     this.before = before;
+    open.add(this);
   }
 
   get fd() {
@@ -64,6 +68,7 @@ class Lent {
   letGo() {
     const { coreHandle } = this;
     this.coreHandle = null;
+    open.delete(this);
     coreHandle.onread = ignore;
     this.wrapper._handle = null;
     return coreHandle;
@@ -109,4 +114,8 @@ function lentHandle(coreHandle, wrapper, before) {
   return new (classFor(coreHandle))(coreHandle, wrapper, before);
 }
 
-module.exports = { lentHandle };
+function openLent() {
+  return [...open];
+}
+
+module.exports = { lentHandle, openLent };

@@ -8,6 +8,7 @@ const { EAGAIN, EBADF, EINVAL, ENOTCONN } = require('../base/errno.js');
 const { isIP } = require('../base/ip.js');
 const { checkDescriptor, checkNet } = require('../base/permission.js');
 const native = require('../engine/native.js');
+const { kGate, kOwner } = require('../base/symbols.js');
 
 /** As libuv numbers them. */
 const [IPV6_ONLY, REUSE_PORT] = [1, 2];
@@ -25,6 +26,8 @@ class ListenHandle extends Handle {
     this.onconnection = null;
     /** The path that it is bound to and that goes when it closes. */
     this.path = undefined;
+    /** Connections are to wait in the kernel's queue. */
+    this.isPaused = false;
   }
 
   get native() {
@@ -83,6 +86,23 @@ class ListenHandle extends Handle {
     return status < 0 ? status : native.readStart(this.id);
   }
 
+  /** No connection is taken until resume(). It is still what keeps a process alive. */
+  pause() {
+    this.isPaused = true;
+  }
+
+  resume() {
+    if (!this.isPaused || this.id === 0) return;
+    this.isPaused = false;
+    native.readStart(this.id);
+  }
+
+  close(callback) {
+    const owner = this[kOwner];
+    super.close(callback);
+    owner?.[kGate]?.close();
+  }
+
   detach() {
     // The class of listeners has no such method, and needs none: an id stands for any descriptor.
     this.nativeObject = native.NativeSocket.from(this.id);
@@ -101,7 +121,7 @@ class ListenHandle extends Handle {
   /** Takes one connection; true: there may be another. It begins outside of every context, where its handle is made. */
   onReady(what, step) {
     // A handler may have closed the listener.
-    if (this.id === 0) return false;
+    if (this.id === 0 || this.isPaused) return false;
     if (step >= MOST_ACCEPTS) {
       // Asks for the next event, which comes at once where more are pending.
       native.readStart(this.id);

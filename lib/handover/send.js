@@ -8,6 +8,7 @@ const Socket = require('../socket/socket.js');
 const LentListener = require('../core/lent-listener.js');
 const coreHandles = require('../core/handles.js');
 const { codes } = require('../base/errors.js');
+const { kGate } = require('../base/symbols.js');
 
 const { isPrototypeOf } = Object.prototype;
 
@@ -108,6 +109,7 @@ function letGo(socket) {
   const handle = socket._handle;
   socket._handle = null;
   // It no longer counts with its server; destroying it must not count it out again.
+  socket._server?.[kGate]?.left(socket);
   socket._server = null;
   if (!(handle instanceof Handle)) return;
   handle.readStop();

@@ -22,6 +22,10 @@ const {
   exceptionWithHostPort,
   uvExceptionWithHostPort,
 } = require('../base/errors.js');
+const { forgetDeadline } = require('./connections.js');
+const { gateOf } = require('./gate.js');
+const { descriptorFor: systemdDescriptor } = require('./systemd.js');
+const { kGate } = require('../base/symbols.js');
 const { nextTick } = require('../base/timers.js');
 const { validateAbortSignal, validateHost, validatePort } = require('../base/validators.js');
 
@@ -35,6 +39,9 @@ function listen(...args) {
   if (callback !== null) this.once('listening', callback);
   const backlogArgument = toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
   const options = given._handle || given.handle || given;
+  const gate = gateOf(given, this[kGate] ?? null);
+  if (gate !== null) this[kGate] = gate;
+  forgetDeadline(this);
   // A call that still waits for a name or for the cluster's primary has lost.
   this._listeningId++;
   if (isBoundSocket(options)) {
@@ -49,7 +56,7 @@ function listen(...args) {
     return this;
   }
   watchSignal(this, options.signal);
-  const fd = descriptorOf(options);
+  const fd = options.systemd === undefined ? descriptorOf(options) : systemdDescriptor(options.systemd);
   if (fd >= 0) {
     listenInCluster(this, { address: null, port: null, addressType: null, backlog: backlogArgument, fd });
     return this;

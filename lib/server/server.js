@@ -11,6 +11,10 @@ const counts = require('../engine/counts.js');
 const diagnostics = require('../base/diagnostics.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { acceptCoreInstances } = require('../core/instances.js');
+const { closeWithin, timeoutOf } = require('./connections.js');
+const { dropData, isListed, peerOf } = require('./drop.js');
+const { gateOf } = require('./gate.js');
+const { kGate } = require('../base/symbols.js');
 const { checkBlockList, validateNumber } = require('../base/validators.js');
 const { nextTick } = require('../base/timers.js');
 
@@ -49,6 +53,7 @@ function Server(options, connectionListener) {
   this.keepAliveInitialDelay = delay > 0 ? Math.trunc(delay / 1000) : 0;
   this.highWaterMark = mark >= 0 ? mark : getDefaultHighWaterMark();
   this.blockList = options.blockList ?? undefined;
+  this[kGate] = gateOf(options, null);
 }
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Server, EventEmitter);
@@ -71,32 +76,15 @@ function onConnection(status, handle) {
     handle.close();
     return;
   }
-  if (this.blockList !== undefined && isBlocked(this.blockList, handle)) {
+  if (this.blockList !== undefined && isListed(this.blockList, peerOf(handle))) {
     counts.blocked++;
     handle.close();
     return;
   }
-  const socket = new Socket({
-    handle,
-    allowHalfOpen: this.allowHalfOpen,
-    pauseOnCreate: this.pauseOnConnect,
-    readable: true,
-    writable: true,
-    readableHighWaterMark: this.highWaterMark,
-    writableHighWaterMark: this.highWaterMark,
-    noDelay: this.noDelay,
-    keepAlive: this.keepAlive,
-    keepAliveInitialDelay: this.keepAliveInitialDelay * 1000,
-  });
-  socket.server = this;
-  // One that could not begin to read is closed already, and will not count itself out.
-  if (!socket.destroyed) {
-    this._connections++;
-    socket._server = this;
-  }
-  counts.connections++;
-  this.emit('connection', socket);
-  diagnostics.serverSocket(socket);
+  // What is core's has none.
+  const gate = this[kGate] ?? null;
+  if (gate === null) serve(this, handle, null, null);
+  else gate.admit(this, handle, serve);
 }
 Object.defineProperty(Server.prototype, '_onConnection', {
   value: onConnection,
@@ -104,26 +92,34 @@ Object.defineProperty(Server.prototype, '_onConnection', {
   writable: true,
 });
 
-/** Both ends of a connection that is turned away. */
-function dropData(handle) {
-  const data = { __proto__: null };
-  const [local, remote] = [{}, {}];
-  if (handle.getsockname(local) === 0) {
-    data.localAddress = local.address;
-    data.localPort = local.port;
-    data.localFamily = local.family;
+/** Makes a socket of a connection; `header` is what its proxy has said, and `made(socket)` is called before all others. */
+function serve(server, handle, header, made) {
+  const socket = new Socket({
+    handle,
+    allowHalfOpen: server.allowHalfOpen,
+    pauseOnCreate: server.pauseOnConnect,
+    readable: true,
+    writable: true,
+    readableHighWaterMark: server.highWaterMark,
+    writableHighWaterMark: server.highWaterMark,
+    noDelay: server.noDelay,
+    keepAlive: server.keepAlive,
+    keepAliveInitialDelay: server.keepAliveInitialDelay * 1000,
+  });
+  socket.server = server;
+  // One that could not begin to read is closed already, and will not count itself out.
+  if (!socket.destroyed) {
+    server._connections++;
+    socket._server = server;
   }
-  if (handle.getpeername?.(remote) === 0) {
-    data.remoteAddress = remote.address;
-    data.remotePort = remote.port;
-    data.remoteFamily = remote.family;
+  if (header !== null) {
+    socket.proxy = header;
+    if (header.source !== undefined) socket._peername = header.source;
   }
-  return data;
-}
-
-function isBlocked(blockList, handle) {
-  const peer = {};
-  return handle.getpeername?.(peer) === 0 && blockList.check(peer.address, peer.family.toLowerCase());
+  if (made) made(socket);
+  counts.connections++;
+  server.emit('connection', socket);
+  diagnostics.serverSocket(socket);
 }
 
 Server.prototype.getConnections = function (callback) {
@@ -148,7 +144,9 @@ Server.prototype.getConnections = function (callback) {
   return this;
 };
 
-Server.prototype.close = function (callback) {
+Server.prototype.close = function (options, callback) {
+  if (typeof options === 'function') [options, callback] = [undefined, options];
+  const timeout = timeoutOf(options);
   // A host name that is being looked up for listen() will not be bound.
   this._listeningId++;
   if (typeof callback === 'function') {
@@ -159,6 +157,8 @@ Server.prototype.close = function (callback) {
     this._handle.close();
     this._handle = null;
   }
+  this[kGate]?.close();
+  closeWithin(this, timeout);
   // Children that took sockets may be gone by now.
   if (!this._usingWorkers || this._workers.length === 0) {
     this._emitCloseIfDrained();
@@ -250,6 +250,7 @@ function warnConnections() {
 }
 
 require('./listen.js').install(Server);
+require('./connections.js').install(Server);
 require('../core/listen.js').install();
 
 module.exports = Server;

@@ -19,7 +19,7 @@ const { clearTimeout, nextTick } = require('../base/timers.js');
 const symbols = require('../base/symbols.js');
 
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
-const { kBound, kCancelConnect, kFlowing, kLend, kPipe, kTypeOfService } = symbols;
+const { kBound, kCancelConnect, kFlowing, kGate, kLend, kPipe, kTypeOfService } = symbols;
 const { isPrototypeOf } = Object.prototype;
 
 const NO_OPTIONS = Object.freeze({ __proto__: null });
@@ -288,6 +288,7 @@ Socket.prototype._destroy = function (error, callback) {
   if (this._server) {
     const server = this._server;
     server._connections--;
+    server[kGate]?.left(this);
     server._emitCloseIfDrained?.();
   }
 };

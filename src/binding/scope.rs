@@ -97,6 +97,17 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// A Buffer with a copy of the bytes.
+    pub(super) fn buffer(&self, bytes: &[u8]) -> Value<'a> {
+        let mut raw = ptr::null_mut();
+        let (start, length) = (bytes.as_ptr().cast(), bytes.len());
+        // SAFETY: as in `int`; so many bytes are there. Undefined where there is no memory.
+        unsafe {
+            sys::napi_create_buffer_copy(self.env, length, start, ptr::null_mut(), &mut raw);
+            self.value(raw)
+        }
+    }
+
     /// An object.
     pub(super) fn object(&self, properties: &[(&CStr, Value<'a>)]) -> Value<'a> {
         let mut raw = ptr::null_mut();

@@ -3,6 +3,7 @@
 
 use super::Engine;
 use crate::net::descriptor::Descriptor;
+use crate::net::proxy::{self, Beginning};
 use crate::net::watched::Next;
 use crate::net::{listener, stream};
 use crate::sys::memory::{Source, Target};
@@ -102,6 +103,16 @@ impl Engine {
             self.stats.read(bytes);
         }
         read
+    }
+
+    /// See [`proxy::take_header`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn take_proxy_header(&self, socket: &Descriptor, bytes: &mut Vec<u8>) -> io::Result<Beginning> {
+        let beginning = proxy::take_header(&socket.watched, bytes);
+        self.soon_if_listed();
+        beginning
     }
 
     /// See [`stream::write`]. Fewer bytes than all: a write event will come.

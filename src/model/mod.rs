@@ -5,3 +5,4 @@ pub mod addr;
 pub mod backoff;
 pub mod count;
 pub mod id;
+pub mod proxy_header;

@@ -6,6 +6,7 @@ pub mod descriptor;
 pub mod habits;
 pub mod listener;
 pub mod patience;
+pub mod proxy;
 pub mod ready;
 pub mod stream;
 pub mod wants;

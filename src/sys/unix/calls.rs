@@ -161,7 +161,16 @@ pub fn recv(fd: BorrowedFd<'_>, into: &mut Target<'_>) -> io::Result<usize> {
     })
 }
 
-/// The same from a Unix socket, and whether something came along with the bytes that ends a read there, such as descriptors
+/// Copies received bytes, which stay to be received; 0 is the end of the stream. recv(2) `MSG_PEEK`.
+pub fn peek(fd: BorrowedFd<'_>, into: &mut Target<'_>) -> io::Result<usize> {
+    const FLAGS: libc::c_int = libc::MSG_DONTWAIT | libc::MSG_PEEK;
+    retry(|| {
+        // SAFETY: so many bytes can be written there.
+        check_size(unsafe { libc::recv(fd.as_raw_fd(), into.as_mut_ptr().cast(), into.len(), FLAGS) })
+    })
+}
+
+/// [`recv`] from a Unix socket, and whether something came along with the bytes that ends a read there, such as descriptors
 /// (unix(7)), which are closed. recvmsg(2).
 pub fn recv_alone(fd: BorrowedFd<'_>, into: &mut Target<'_>) -> io::Result<(usize, bool)> {
     let mut part = libc::iovec { iov_base: into.as_mut_ptr().cast(), iov_len: into.len() };

@@ -89,6 +89,16 @@ pub fn adopt(fd: RawFd) -> io::Result<(OwnedFd, Claim, FdKind)> {
     Ok((unsafe { OwnedFd::from_raw_fd(fd) }, claim, kind))
 }
 
+/// Keeps an open descriptor from programs that are executed. fcntl(2) `F_SETFD`.
+///
+/// # Errors
+/// `EBADF` when the number is not an open descriptor.
+pub fn close_on_exec(fd: RawFd) -> io::Result<()> {
+    // SAFETY: F_SETFD takes no pointer; a wrong number is reported as EBADF.
+    check(unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    Ok(())
+}
+
 /// A second descriptor for the same open file, close-on-exec. fcntl(2) `F_DUPFD_CLOEXEC`.
 pub fn duplicate(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     fd.try_clone_to_owned()

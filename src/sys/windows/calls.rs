@@ -9,7 +9,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ptr;
 use windows_sys::Win32::Networking::WinSock::{
-    SOCKET, SOCKET_ERROR, WSABUF, WSAECONNRESET, WSASend, recv as winsock_recv,
+    MSG_PEEK, SOCKET, SOCKET_ERROR, WSABUF, WSAECONNRESET, WSASend, recv as winsock_recv,
 };
 
 /// The most that one call is asked for: lengths have 31 or 32 bits here.
@@ -111,10 +111,19 @@ fn send_parts(fd: BorrowedFd<'_>, parts: &[WSABUF]) -> io::Result<usize> {
 
 /// Takes received bytes; 0 is the end of the stream. `recv`.
 pub fn recv(fd: BorrowedFd<'_>, into: &mut Target<'_>) -> io::Result<usize> {
+    receive(fd, into, 0)
+}
+
+/// Copies received bytes, which stay to be received; 0 is the end of the stream. `recv` with `MSG_PEEK`.
+pub fn peek(fd: BorrowedFd<'_>, into: &mut Target<'_>) -> io::Result<usize> {
+    receive(fd, into, MSG_PEEK)
+}
+
+fn receive(fd: BorrowedFd<'_>, into: &mut Target<'_>, flags: i32) -> io::Result<usize> {
     retry(|| {
         let length = into.len().min(MOST) as i32;
         // SAFETY: so many bytes can be written there.
-        let count = unsafe { winsock_recv(fd.as_raw_fd() as SOCKET, into.as_mut_ptr(), length, 0) };
+        let count = unsafe { winsock_recv(fd.as_raw_fd() as SOCKET, into.as_mut_ptr(), length, flags) };
         if count == SOCKET_ERROR { Err(last_error()) } else { Ok(count as usize) }
     })
 }

@@ -65,6 +65,14 @@ pub fn adopt(number: i32) -> io::Result<(OwnedFd, Claim, FdKind)> {
     Ok((owned, claim, FdKind::Tcp))
 }
 
+/// See [`kind_of`].
+///
+/// # Errors
+/// Always.
+pub fn close_on_exec(_number: i32) -> io::Result<()> {
+    unsupported()
+}
+
 /// A second handle of the same socket. `WSADuplicateSocketW`.
 pub fn duplicate(socket: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     socket.try_clone_to_owned()

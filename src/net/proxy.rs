@@ -1,0 +1,55 @@
+//! The header of the PROXY protocol that a connection begins with: looked at where it lies, and taken when it is whole, with
+//! not one byte of what follows.
+
+use super::watched::Watched;
+use crate::model::proxy_header::{self, MOST, Outcome};
+use crate::sys;
+use crate::sys::memory::Target;
+use std::io;
+
+/// What a connection begins with.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// A header, which was taken, or what is none.
+    Parsed(Outcome),
+    /// The peer has ended before that could be told; whether it had begun with a header.
+    Ended(bool),
+}
+
+/// Looks for a header; one that is whole is in `bytes` then, and no longer in the kernel.
+///
+/// # Errors
+/// `WouldBlock` while more bytes would tell (an event will come), else those of recv(2).
+pub fn take_header(stream: &Watched, bytes: &mut Vec<u8>) -> io::Result<Beginning> {
+    bytes.resize(MOST, 0);
+    // Asked before the look at the bytes: what came before the end is seen then.
+    let has_ended = stream.is_hung_up();
+    let beginning = stream.try_read(
+        |fd| {
+            let count = sys::socket::peek(fd, &mut Target::from(&mut bytes[..]))?;
+            match proxy_header::parse(&bytes[..count]) {
+                Outcome::Incomplete if has_ended || count == 0 => {
+                    Ok(Beginning::Ended(proxy_header::has_begun(&bytes[..count])))
+                }
+                // Edge-triggered: the next event comes with the next bytes, although there are some.
+                Outcome::Incomplete => Err(io::ErrorKind::WouldBlock.into()),
+                outcome => Ok(Beginning::Parsed(outcome)),
+            }
+        },
+        |_| false,
+    )?;
+    if let Beginning::Parsed(Outcome::Header(header)) = &beginning {
+        bytes.truncate(header.size);
+        stream.with_fd(|fd| {
+            let mut taken = 0;
+            while taken < bytes.len() {
+                match sys::socket::recv(fd, &mut Target::from(&mut bytes[taken..]))? {
+                    0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    count => taken += count,
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok(beginning)
+}
