@@ -11,6 +11,7 @@
  * Error codes in full: docs/ERRORS.md. Limits of the systems: docs/PLATFORMS.md.
  */
 
+import type { SystemdSocket } from './types/gate.js';
 import type { NetConnectOpts, ServerOpts } from './types/options.js';
 import type { Server } from './types/server.js';
 import type { Socket } from './types/socket.js';
@@ -47,6 +48,16 @@ export type {
   BoundSocketOptions,
   BoundSocketPathOptions,
 } from './types/bound-socket.js';
+export type {
+  AcceptRate,
+  CloseOptions,
+  DropReason,
+  GateOptions,
+  ProxyEnd,
+  ProxyHeader,
+  ProxyTlv,
+  SystemdSocket,
+} from './types/gate.js';
 export { Server } from './types/server.js';
 export type { DropArgument, ServerEventMap, ServerListener } from './types/server.js';
 export type { Stats, StatsOfListeners, StatsOfSockets } from './types/stats.js';
@@ -55,6 +66,8 @@ export type { Stats, StatsOfListeners, StatsOfSockets } from './types/stats.js';
  * Makes a server; it accepts nothing before {@link Server.listen}.
  * @param connectionListener added to 'connection'
  * @throws {TypeError} ERR_INVALID_ARG_TYPE: the options are no object, or one of them has the wrong type
+ * @throws {TypeError} ERR_INVALID_ARG_VALUE: `proxyProtocol` is another word, or `'accept'` without `trusted`
+ * @throws {RangeError} ERR_OUT_OF_RANGE: a number of {@link GateOptions} is none that it can be
  * @since Node 0.5.0
  */
 export function createServer(connectionListener?: (socket: Socket) => void): Server;
@@ -141,6 +154,15 @@ export function setBusyPoll(micros?: number): void;
  * @throws {Error} ERR_FEATURE_UNAVAILABLE_ON_PLATFORM where `OXINET_FALLBACK=core` has put core's net in place
  */
 export function stats(): Stats;
+
+/**
+ * The sockets that the service manager has opened for this process and passed to it (`LISTEN_FDS`), for `listen({ systemd })` or
+ * `listen({ fd })`; none where there are none, in worker threads and in child processes. The first call takes the variables out
+ * of the environment and closes the descriptors to programs that are executed. Beyond core.
+ * @throws {TypeError} ERR_FEATURE_UNAVAILABLE_ON_PLATFORM on Windows, and where `OXINET_FALLBACK=core` has put core's net in place
+ * @see sd_listen_fds(3), systemd.socket(5)
+ */
+export function systemdSockets(): SystemdSocket[];
 
 /**
  * 4 for an IPv4 address, 6 for an IPv6 address, with or without a zone, and 0 for anything else. IPv4 parts

@@ -4,6 +4,7 @@
 
 import type { LookupFunction } from './addresses.js';
 import type { BoundSocketLike } from './bound-socket.js';
+import type { GateOptions } from './gate.js';
 import type { Server } from './server.js';
 import type { Socket } from './socket.js';
 import { BlockList } from 'node:net';
@@ -187,7 +188,7 @@ export interface IpcNetConnectOpts extends IpcSocketConnectOpts, SocketConstruct
 export type NetConnectOpts = TcpNetConnectOpts | IpcNetConnectOpts;
 
 /** Options of {@link createServer}: what its connections are given. */
-export interface ServerOpts {
+export interface ServerOpts extends GateOptions {
   /**
    * As for a socket: whether a connection stays writable after its peer has ended.
    * @default false
@@ -231,13 +232,18 @@ export interface ServerOpts {
   blockList?: BlockList | undefined;
 }
 
-/** Options of {@link Server.listen}. The first of `handle`, `fd`, `port`, `path` that is given decides. */
-export interface ListenOptions {
+/** Options of {@link Server.listen}. The first of `handle`, `systemd`, `fd`, `port`, `path` that is given decides. */
+export interface ListenOptions extends GateOptions {
   /**
    * A bound socket to listen on; it is used up by this.
    * @since Node 24.19, 26.4
    */
   handle?: BoundSocketLike | undefined;
+  /**
+   * Listens on a socket that the service manager has passed: the one of that name, `true` for the only one; see
+   * {@link systemdSockets}. Not on Windows, and not in a cluster's workers, to which nothing is passed. Beyond core.
+   */
+  systemd?: true | string | undefined;
   /** A descriptor that is bound already. Not on Windows. */
   fd?: number | undefined;
   /** The port, 0 to 65535. 0 lets the system choose one; `address().port` tells which. */

@@ -4,12 +4,20 @@
 
 import type { AddressInfo, NetError } from './addresses.js';
 import type { BoundSocket } from './bound-socket.js';
+import type { CloseOptions, DropReason } from './gate.js';
 import type { ListenOptions, ServerOpts } from './options.js';
 import type { Socket } from './socket.js';
 import { EventEmitter } from 'node:events';
 
 /** What 'drop' tells of a TCP connection that was turned away. */
 export interface DropArgument {
+  /** Why, where it is not `maxConnections`; see {@link GateOptions}. Beyond core. */
+  reason?: DropReason;
+  /**
+   * With the reason `'proxyProtocol'`: ERR_PROXY_HEADER_INVALID, ERR_PROXY_HEADER_TIMEOUT, or what recv(2) says, such as
+   * `ECONNRESET`. Beyond core.
+   */
+  error?: NetError;
   /** The IP address that was connected to. */
   localAddress?: string;
   /** The port that was connected to. */
@@ -37,7 +45,8 @@ export interface ServerEventMap {
    */
   connection: [socket: Socket];
   /**
-   * A connection was turned away because of `maxConnections`. The argument is undefined for a path.
+   * A connection was turned away because of `maxConnections`. The argument is undefined for a path. Beyond core there are
+   * the reasons of {@link GateOptions}; then there always is an argument.
    * @since Node 18.6, 16.17
    */
   drop: [data?: DropArgument];
@@ -83,6 +92,8 @@ export class Server extends EventEmitter {
    * @throws {TypeError} ERR_INVALID_ARG_VALUE: nothing says where to listen; `readableAll` or `writableAll`
    *   with an abstract path
    * @throws {TypeError} ERR_INVALID_ARG_TYPE: `signal` is no AbortSignal, `host` is no string
+   * @throws {TypeError} ERR_INVALID_ARG_VALUE: `systemd` names no socket, or more than one
+   * @throws {TypeError} what {@link createServer} throws for the options of {@link GateOptions}
    * @throws {Error} ERR_SOCKET_HANDLE_ADOPTED: the {@link BoundSocket} was used or closed before
    * @since Node 0.1.90
    * @see bind(2), listen(2), unix(7)
@@ -116,6 +127,29 @@ export class Server extends EventEmitter {
    * @since Node 0.1.90
    */
   close(callback?: (err?: NetError) => void): this;
+  /**
+   * The same; connections that are left after `timeout` milliseconds are destroyed, unless the server listens again by then.
+   * The timer keeps no process alive. http servers have their own `close()`. Beyond core.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE
+   * @throws {RangeError} ERR_OUT_OF_RANGE
+   */
+  close(options: CloseOptions, callback?: (err?: NetError) => void): this;
+
+  /**
+   * Destroys all connections of the server, those under TLS too, and those that are not sockets yet. It goes on listening, if it
+   * does. Connections that were sent to child processes are theirs. Beyond core; http servers have their own.
+   */
+  closeAllConnections(): void;
+
+  /**
+   * Destroys connections on which nothing goes on: that hold no byte that was received or is to be sent, neither now nor `ms`
+   * milliseconds later, and have moved none meanwhile. With 0 that is all looked at now. A handler that works on its answer
+   * is not seen: a connection knows of no requests. Beyond core; http servers have their own.
+   * @param ms milliseconds; default 0
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE
+   * @throws {RangeError} ERR_OUT_OF_RANGE
+   */
+  closeIdleConnections(ms?: number): void;
 
   /**
    * Where the server listens: an address, for a path the path, and `null` before 'listening' and after

@@ -5,6 +5,7 @@
 import * as stream from 'node:stream';
 import type { AddressInfo, NetError, NoAddress } from './addresses.js';
 import type { BoundSocket } from './bound-socket.js';
+import type { ProxyHeader } from './gate.js';
 import type { SetKeepAliveOptions, SocketConnectOpts, SocketConstructorOpts } from './options.js';
 import type { Server } from './server.js';
 
@@ -366,6 +367,12 @@ export class Socket extends stream.Duplex {
    * @since Node 0.5.10
    */
   readonly remotePort: number | undefined;
+
+  /**
+   * What the proxy has said by whom the connection came, and its own address; see {@link GateOptions.proxyProtocol}. Undefined for
+   * all other sockets. Beyond core.
+   */
+  proxy?: ProxyHeader;
 
   /**
    * The server that accepted the connection; `null` on the connecting side.

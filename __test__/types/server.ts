@@ -62,6 +62,21 @@ export const misspelt: net.ListenOptions = { prot: 80 };
 // Methods.
 expectTypeOf(server.close()).toEqualTypeOf<net.Server>();
 server.close((error) => expectTypeOf(error).toEqualTypeOf<net.NetError | undefined>());
+expectTypeOf(server.close({ timeout: 5 }, () => {})).toEqualTypeOf<net.Server>();
+server.closeAllConnections();
+server.closeIdleConnections(1000);
+expectTypeOf(net.systemdSockets()).toEqualTypeOf<net.SystemdSocket[]>();
+net.createServer({ proxyProtocol: 'accept', trusted: new net.BlockList(), acceptRate: { perSecond: 5 } });
+server.listen({
+  systemd: true,
+  proxyProtocol: 'require',
+  proxyProtocolTimeout: 5,
+  maxConnectionsPerAddress: 3,
+  acceptRate: 1,
+});
+// @ts-expect-error -- it is one of two words
+net.createServer({ proxyProtocol: true });
+expectTypeOf(socket.proxy).toEqualTypeOf<net.ProxyHeader | undefined>();
 expectTypeOf(server.address()).toEqualTypeOf<net.AddressInfo | string | null>();
 server.getConnections((error, count) => {
   expectTypeOf(error).toEqualTypeOf<Error | null>();
