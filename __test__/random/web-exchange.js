@@ -48,6 +48,7 @@ class Body {
 class Exchange {
   constructor(run, plan) {
     Object.assign(this, { run, plan, request: null, response: null, begun: false, served: false });
+    this.isUnheard = false;
     this.up = new Body(this, 'request', plan.request);
     this.down = new Body(this, 'response', plan.response);
     this.seen = {};
@@ -163,6 +164,7 @@ class Exchange {
     this.watch(response, 'server', ['finish', 'error', 'close', 'drain']);
     response.on('close', () => this.closed('server'));
     request.on('error', (error) => this.errorSeen(error, 'server request'));
+    request.socket.once('close', () => this.unheard(response));
     this.up.read(request);
     const headers = this.headers(plan.response, plan.method === 'HEAD');
     const answer = () => {
@@ -175,6 +177,13 @@ class Exchange {
     if (plan.response.begin === 'end') request.on('end', answer);
     else this.place(plan.response.begin, answer);
     this.fire('server request');
+  }
+
+  /** Of the connection's end core says nothing to a response that still waits for the one before it. */
+  unheard(response) {
+    if (response.socket) return;
+    this.isUnheard = true;
+    this.closed('waiting');
   }
 
   // --- after an upgrade: the server sends back what it gets
@@ -205,7 +214,7 @@ class Exchange {
 
   get mustClose() {
     const names = this.run.program.pipelined ? [] : ['client'];
-    if (this.served) names.push('server');
+    if (this.served && !this.isUnheard) names.push('server');
     if (this.plan.upgrade && this.seen['raw finish']) names.push('raw');
     return names;
   }

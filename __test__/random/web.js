@@ -52,6 +52,8 @@ class WebRun extends Run {
 
   keep(socket) {
     this.sockets.add(socket);
+    // One for each request that comes by it.
+    socket.setMaxListeners(0);
     socket.on('error', () => {}).on('close', () => this.sockets.delete(socket));
     return socket;
   }
