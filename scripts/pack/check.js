@@ -5,6 +5,7 @@
 //
 //   node scripts/pack/check.js                 all targets
 //   node scripts/pack/check.js --only REGEX    only these targets; the others count as not asked for
+//   node scripts/pack/check.js --host          only this machine's own: what is made names no package that is published nowhere
 //   node scripts/pack/check.js --complete      fails where one can't be built, instead of saying so
 //   node scripts/pack/check.js --out DIR       leaves the packages there
 //   node scripts/pack/check.js --from DIR      builds nothing: checks those
@@ -15,7 +16,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { root, startedBy } = require('../lib/run.js');
-const { OLDEST_GLIBC, ZIG, buildAll, wantsGlibc } = require('./targets.js');
+const { OLDEST_GLIBC, ZIG, buildAll, hostTarget, wantsGlibc } = require('./targets.js');
 const { neededGlibc, newer } = require('./glibc.js');
 const { faultOf, readDll } = require('./dll.js');
 const { makePackages, readPackages } = require('./packages.js');
@@ -166,8 +167,9 @@ function checkDlls(rows) {
 }
 
 /** Builds and packs; the packages, the main one first. */
-async function make(work, { only, complete }) {
-  const rows = buildAll(path.join(work, 'addons'), only ? new RegExp(only) : null);
+async function make(work, { host, only, complete }) {
+  const asked = host ? `^${hostTarget()}$` : only;
+  const rows = buildAll(path.join(work, 'addons'), asked ? new RegExp(asked) : null);
   for (const { target, how } of rows) console.log(`build ${target}: ${how}`);
   const missing = rows.filter(({ file }) => file === null).map(({ name }) => name);
   if (missing.length > 0) console.log(`pack:check: NOT BUILT HERE: ${missing.join(', ')} (reasons above)`);
@@ -191,6 +193,7 @@ async function checkPackages(work, packages) {
 
 async function main() {
   const options = {
+    host: { type: 'boolean' },
     only: { type: 'string' },
     out: { type: 'string' },
     from: { type: 'string' },

@@ -46,7 +46,7 @@ function mingwMissing() {
 /** Why a target can't be built here, or null. */
 const missing = (target) => noLibrary(target) ?? (wantsMingw(target) ? mingwMissing() : zigMissing());
 
-function host() {
+function hostTarget() {
   const version = capture('rustc', ['--version', '--verbose']) ?? '';
   return /^host: (.+)$/m.exec(version)?.[1];
 }
@@ -121,7 +121,7 @@ function buildAll(folder, only) {
       return { target, name, file, how: wantsMingw(target) ? 'cargo build, MinGW' : ZIG };
     }
     const own = path.join(root, `oxinet.${name}.node`);
-    if (target !== host() || !fs.existsSync(own))
+    if (target !== hostTarget() || !fs.existsSync(own))
       return { target, name, file: null, how: `SKIPPED: ${reason}` };
     fs.copyFileSync(own, file);
     return { target, name, file, how: `that of the checkout, for this machine's C library (${reason})` };
@@ -133,6 +133,7 @@ module.exports = {
   ZIG,
   buildAll,
   environmentOf,
+  hostTarget,
   nameOf,
   noLibrary,
   wantsGlibc,
