@@ -61,6 +61,14 @@ function bind(socket, wrapper, coreHandle) {
   coreHandle.reading = false;
   setOwner(coreHandle, wrapper);
   if (!socket._handle.hasRef()) coreHandle.unref();
+  // The client by whom a proxy has connected is the peer for those, too, who ask TLS.
+  const client = socket.proxy?.source;
+  if (client?.address !== undefined) {
+    coreHandle.getpeername = (out) => {
+      Object.assign(out, client);
+      return 0;
+    };
+  }
   wrapper._handle = coreHandle;
   wrapper.destroy = function (error) {
     if (!socket.destroyed) socket.destroy(error);
