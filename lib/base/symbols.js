@@ -29,6 +29,10 @@ module.exports = {
   kNoDelay: Symbol('noDelay'),
   kKeepAlive: Symbol('keepAlive'),
   kTypeOfService: Symbol('typeOfService'),
+  /** Socket options that were asked for, by name: a Map, or null. */
+  kOptions: Symbol('options'),
+  /** Those that a server gives each connection, or null. */
+  kAccepted: Symbol('accepted'),
   /** `{ path }` of the bound socket that the handle came from, its path undefined for TCP; else null. */
   kBound: Symbol('bound'),
   /** The write queue size that the last 'timeout' saw, to notice progress. */

@@ -25,7 +25,9 @@ const {
 const { forgetDeadline } = require('./connections.js');
 const { gateOf } = require('./gate.js');
 const { descriptorFor: systemdDescriptor } = require('./systemd.js');
-const { kGate } = require('../base/symbols.js');
+const { applyToGiven, noteAccepted, takeListenOptions } = require('./socket-options.js');
+const { prepare } = require('../socket/socket-options.js');
+const { kGate, kOptions } = require('../base/symbols.js');
 const { nextTick } = require('../base/timers.js');
 const { validateAbortSignal, validateHost, validatePort } = require('../base/validators.js');
 
@@ -44,6 +46,7 @@ function listen(...args) {
   forgetDeadline(this);
   // A call that still waits for a name or for the cluster's primary has lost.
   this._listeningId++;
+  takeListenOptions(this, given);
   if (isBoundSocket(options)) {
     adoptBound(this, options, given);
     this._listen2(null, -1, -1, given.backlog || backlogArgument);
@@ -62,11 +65,12 @@ function listen(...args) {
     return this;
   }
   const backlog = options.backlog || backlogArgument;
-  const exclusive = Boolean(options.exclusive) || options.reusePort === true;
+  const reusePort = options.reusePort === true || this[kOptions]?.get('reusePort') === true;
+  const exclusive = Boolean(options.exclusive) || reusePort;
   let { port } = options;
   if (isAnyPort(args, options)) port = 0;
   if (typeof port === 'number' || typeof port === 'string') {
-    const flags = { ipv6Only: options.ipv6Only === true, reusePort: options.reusePort === true };
+    const flags = { ipv6Only: options.ipv6Only === true, reusePort };
     listenOnPort(this, validatePort(port, 'options.port'), options.host, { backlog, exclusive, flags });
     return this;
   }
@@ -194,8 +198,8 @@ function listenInCluster(server, query) {
   });
 }
 
-/** A bound handle, or a negative errno. */
-function createServerHandle(address, port, addressType, fd, flags = {}) {
+/** A bound handle, or a negative errno; of `socketOptions`, if there are any, also an error. */
+function createServerHandle(address, port, addressType, fd, flags = {}, socketOptions = null) {
   // Others call it with libuv's numbers.
   if (typeof flags === 'number') flags = { ipv6Only: (flags & 1) !== 0, reusePort: (flags & 2) !== 0 };
   const isFd = typeof fd === 'number' && fd >= 0;
@@ -204,7 +208,14 @@ function createServerHandle(address, port, addressType, fd, flags = {}) {
   if (isFd) checkDescriptor(fd);
   else checkNet(isPath ? address : '');
   const handle = isPath ? pathListener() : new ListenHandle(!isFd || native.descriptorKind(fd) === 'TCP');
-  let status;
+  let status = null;
+  if (socketOptions !== null && !isFd) {
+    status = prepare(handle, isPath ? 0 : addressType === 6 ? 6 : 4, socketOptions, true);
+  }
+  if (status !== null) {
+    handle.close();
+    return status;
+  }
   if (isFd) status = handle.take(fd);
   else if (isPath) status = isCutPath(address) || isTooLong(address) ? EINVAL : handle.bindPath(address);
   else if (address && isIP(address) !== (addressType === 6 ? 6 : 4)) status = EINVAL;
@@ -215,24 +226,28 @@ function createServerHandle(address, port, addressType, fd, flags = {}) {
 }
 
 /** `::` where IPv6 works, else `0.0.0.0`. */
-function createAnyHandle(port, flags) {
-  const handle = native.hasIpv6() ? createServerHandle('::', port, 6, undefined, flags) : EINVAL;
+function createAnyHandle(port, flags, options) {
+  const create = (address, family) => createServerHandle(address, port, family, undefined, flags, options);
+  const handle = native.hasIpv6() ? create('::', 6) : EINVAL;
   return typeof handle === 'number'
-    ? { handle: createServerHandle('0.0.0.0', port, 4, undefined, flags), address: '0.0.0.0', addressType: 4 }
+    ? { handle: create('0.0.0.0', 4), address: '0.0.0.0', addressType: 4 }
     : { handle, address: '::', addressType: 6 };
 }
 
 function listen2(address, port, addressType, backlog, fd, flags) {
   let handle = this._handle;
+  const options = this[kOptions] ?? null;
+  const isGiven = handle !== null || typeof fd === 'number';
   if (handle === null) {
-    if (!address && typeof fd !== 'number') ({ handle, address, addressType } = createAnyHandle(port, flags));
-    else handle = createServerHandle(address, port, addressType, fd, flags);
+    if (!address && !isGiven) ({ handle, address, addressType } = createAnyHandle(port, flags, options));
+    else handle = createServerHandle(address, port, addressType, fd, flags, options);
   }
-  const status = typeof handle === 'number' ? handle : start(this, handle, backlog);
-  if (status < 0) {
-    if (typeof handle === 'object') handle.close();
+  const status = typeof handle === 'number' ? handle : start(this, handle, backlog, isGiven ? options : null);
+  if (status < 0 || status instanceof Error) {
+    if (typeof handle.close === 'function') handle.close();
     this._handle = null;
-    failListening(this, uvExceptionWithHostPort(status, 'listen', address, port));
+    const isOwn = status instanceof Error;
+    failListening(this, isOwn ? status : uvExceptionWithHostPort(status, 'listen', address, port));
     return;
   }
   this._handle = handle;
@@ -241,7 +256,13 @@ function listen2(address, port, addressType, backlog, fd, flags) {
   nextTick(emitListening, this);
 }
 
-function start(server, handle, backlog) {
+/** 0, a negative errno, or an error of one of the options that are still to be set. */
+function start(server, handle, backlog, options) {
+  // Its options were refused.
+  if (handle instanceof Error) return handle;
+  const failed = options === null ? null : applyToGiven(handle, options);
+  if (failed !== null) return failed;
+  noteAccepted(server, handle);
   handle.owner = server;
   // Looked up once: an http server that listens with ours goes on when it is told to inherit from core's again.
   const { _onConnection } = server;

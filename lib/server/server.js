@@ -14,8 +14,10 @@ const { acceptCoreInstances } = require('../core/instances.js');
 const { closeWithin, timeoutOf } = require('./connections.js');
 const { dropData, isListed, peerOf } = require('./drop.js');
 const { gateOf } = require('./gate.js');
-const { kGate } = require('../base/symbols.js');
 const { checkBlockList, validateNumber } = require('../base/validators.js');
+const { applyAccepted, install: installSocketOptions } = require('./socket-options.js');
+const { collectOptions } = require('../socket/socket-options.js');
+const { kAccepted, kGate, kOptions } = require('../base/symbols.js');
 const { nextTick } = require('../base/timers.js');
 
 function Server(options, connectionListener) {
@@ -54,6 +56,8 @@ function Server(options, connectionListener) {
   this.highWaterMark = mark >= 0 ? mark : getDefaultHighWaterMark();
   this.blockList = options.blockList ?? undefined;
   this[kGate] = gateOf(options, null);
+  this[kOptions] = collectOptions(options, 'server', null);
+  this[kAccepted] = null;
 }
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Server, EventEmitter);
@@ -106,6 +110,8 @@ function serve(server, handle, header, made) {
     keepAlive: server.keepAlive,
     keepAliveInitialDelay: server.keepAliveInitialDelay * 1000,
   });
+  const accepted = server[kAccepted] ?? null;
+  if (accepted !== null) applyAccepted(socket, accepted);
   socket.server = server;
   // One that could not begin to read is closed already, and will not count itself out.
   if (!socket.destroyed) {
@@ -251,6 +257,7 @@ function warnConnections() {
 
 require('./listen.js').install(Server);
 require('./connections.js').install(Server);
+installSocketOptions(Server);
 require('../core/listen.js').install();
 
 module.exports = Server;

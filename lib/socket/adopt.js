@@ -16,7 +16,8 @@ const { checkDescriptor } = require('../base/permission.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { hasDescriptors } = require('../base/system.js');
 const { validateInt32 } = require('../base/validators.js');
-const { kBound } = require('../base/symbols.js');
+const { applyGiven } = require('./socket-options.js');
+const { kBound, kOptions } = require('../base/symbols.js');
 
 /** Gives the socket the handle that its options name, if any. */
 function adoptHandle(socket, { handle, fd }) {
@@ -24,7 +25,8 @@ function adoptHandle(socket, { handle, fd }) {
   else if (fd !== undefined && fd !== null) socket._handle = handleForFd(fd);
   else return;
   own(socket);
-  socket._applyOptions();
+  if (socket[kOptions] !== null && socket[kBound] === null) applyGiven(socket);
+  if (socket._handle !== null) socket._applyOptions();
 }
 
 function handleOf(socket, given) {

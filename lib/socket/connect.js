@@ -16,7 +16,8 @@ const { clearTimeout, nextTick, setTimeout } = require('../base/timers.js');
 const { denied } = require('../base/permission.js');
 const { validateBoolean, validateFunction, validateHost, validateInt32 } = require('../base/validators.js');
 const { validateNumber, validatePort, validateString } = require('../base/validators.js');
-const { kBound, kCancelConnect } = require('../base/symbols.js');
+const { kBound, kCancelConnect, kOptions } = require('../base/symbols.js');
+const { collectOptions, prepare } = require('./socket-options.js');
 const { hasDescriptors } = require('../base/system.js');
 
 function connect(...args) {
@@ -28,6 +29,8 @@ function connect(...args) {
   const isPath = bound === null ? Boolean(options.path) : bound.path !== undefined;
   if ((options.path === undefined || options.path === null) && options.port === undefined)
     throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
+  // Also of one that net.connect() has just made of the same options: they are checked once more, and no others.
+  this[kOptions] = collectOptions(options, 'socket', this[kOptions]);
   if (this.write !== this.constructor.prototype.write && Object.hasOwn(this, 'write')) delete this.write;
   if (this.destroyed) this._handle = null;
   if (this._handle === null) setHandle(this, isPath ? pathStream() : new TcpHandle());
@@ -79,6 +82,11 @@ function connectPath(socket, path) {
     socket.emit('connectionAttemptFailed', path, undefined, undefined, error);
     socket.destroy(error);
   };
+  const failed = socket[kOptions] === null ? null : prepare(handle, 0, socket[kOptions], false);
+  if (failed !== null) {
+    socket.destroy(failed);
+    return;
+  }
   const status = handle.connect(connectRequest(handle, { oncomplete, address: path }), path);
   if (status) socket.destroy(exceptionWithHostPort(status, 'connect', path));
 }
@@ -155,6 +163,10 @@ function onLookup(socket, error, entries, all, target) {
 function attempt(socket, { address, family }, target, oncomplete) {
   const handle = socket._handle;
   const { localAddress, localPort, port } = target;
+  if (socket[kOptions] !== null) {
+    const failed = prepare(handle, family === 6 ? 6 : 4, socket[kOptions], false);
+    if (failed !== null) return failed;
+  }
   if (localAddress || localPort) {
     const local = localAddress || (family === 6 ? '::' : '0.0.0.0');
     const status = bindLocal(handle, local, family, localPort);

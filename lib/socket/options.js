@@ -4,10 +4,11 @@
 const { codes, errnoException } = require('../base/errors.js');
 const { getTimerDuration, validateFunction, validateInt32 } = require('../base/validators.js');
 const { clearTimeout, setTimeout } = require('../base/timers.js');
+const { applyLate, mergeProbes } = require('./socket-options.js');
 const symbols = require('../base/symbols.js');
 
 const { kBound, kBytesRead, kBytesWritten, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
-const { kTypeOfService } = symbols;
+const { kOptions, kTypeOfService } = symbols;
 
 const methods = {
   setNoDelay(enable) {
@@ -27,6 +28,7 @@ const methods = {
     const wanted = [Boolean(enable), (initialDelay / 1000) | 0, probeInterval(interval), probeCount(count)];
     const before = this[kKeepAlive];
     if (this._handle && (!this._handle.setKeepAlive || isSame(wanted, before))) return this;
+    if (this[kOptions] !== null) mergeProbes(this, wanted);
     this[kKeepAlive] = wanted;
     if (this._handle && !this.connecting) setKeepAlive(this._handle, wanted);
     return this;
@@ -58,6 +60,7 @@ const methods = {
       setKeepAlive(handle, this[kKeepAlive]);
     }
     if (this[kTypeOfService] !== undefined) this.setTypeOfService(this[kTypeOfService]);
+    if (this[kOptions] !== null) applyLate(handle, this[kOptions]);
   },
 
   // The idle timer.

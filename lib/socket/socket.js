@@ -10,6 +10,7 @@ const { ECANCELED, ENOTCONN } = require('../base/errno.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { deliverOnread, setOnread } = require('./onread.js');
 const { shutdownRequest } = require('../core/foreign.js');
+const { collectOptions, install: installSocketOptions } = require('./socket-options.js');
 const { acceptCoreInstances } = require('../core/instances.js');
 const { lend } = require('../core/lend.js');
 const { noticeWrapper } = require('../core/wrapper.js');
@@ -19,7 +20,7 @@ const { clearTimeout, nextTick } = require('../base/timers.js');
 const symbols = require('../base/symbols.js');
 
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
-const { kBound, kCancelConnect, kFlowing, kGate, kLend, kPipe, kTypeOfService } = symbols;
+const { kBound, kCancelConnect, kFlowing, kGate, kLend, kOptions, kPipe, kTypeOfService } = symbols;
 const { isPrototypeOf } = Object.prototype;
 
 const NO_OPTIONS = Object.freeze({ __proto__: null });
@@ -58,6 +59,8 @@ function Socket(options) {
   this[kKeepAlive] = options.keepAlive ? keepAliveOf(options.keepAliveInitialDelay) : null;
   this[kTypeOfService] = options.typeOfService;
   this[kBound] = null;
+  // A server gives its connections what they need.
+  this[kOptions] = options.pauseOnCreate === undefined ? collectOptions(options, 'socket', null) : null;
   this[kCancelConnect] = null;
   this[kFlowing] = null;
   Duplex.call(this, streamOptions(options));
@@ -313,3 +316,5 @@ module.exports = Socket;
 Object.assign(Socket.prototype, reading, require('./write.js').members, require('./pipe.js'));
 require('./connect.js').install(Socket);
 require('./options.js').install(Socket);
+installSocketOptions(Socket);
+require('./tcp-info.js').install(Socket);

@@ -6,8 +6,10 @@ use super::instance::Instance;
 use super::scope::{Scope, Value};
 use super::{count, parse, status};
 use crate::model::addr;
+use crate::model::socket_option::{OptionValue, SocketOption};
 use crate::net::descriptor::Descriptor;
 use crate::net::listener::{self, BindOptions};
+use crate::net::options;
 use crate::sys;
 use crate::sys::errno::{self, code_of};
 use std::io;
@@ -158,7 +160,8 @@ fn set_ref<'a>(call: &mut Call<'a>, [id, on]: [Value<'a>; 2]) -> i32 {
 
 /// `setResetOnClose(id)`: `SO_LINGER` 0, so that closing sends RST.
 fn set_reset_on_close<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
-    status(call.on(id, |_, socket| socket.watched.with_fd(sys::options::set_linger_zero)))
+    let no_time = OptionValue::Linger(Some(0));
+    status(call.on(id, |_, socket| options::set(socket, SocketOption::Linger, &no_time)))
 }
 
 /// `setTypeOfService(id, value)`: `IP_TOS` or `IPV6_TCLASS`.

@@ -9,6 +9,7 @@ mod hot;
 mod instance;
 mod kept;
 mod loop_waker;
+mod options;
 mod proxy;
 mod scope;
 pub mod start;

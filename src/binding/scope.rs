@@ -77,6 +77,16 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// What stands for what there is not.
+    pub(super) fn null(&self) -> Value<'a> {
+        let mut raw = ptr::null_mut();
+        // SAFETY: as in `int`.
+        unsafe {
+            sys::napi_get_null(self.env, &mut raw);
+            self.value(raw)
+        }
+    }
+
     /// A boolean.
     pub(super) fn boolean(&self, yes: bool) -> Value<'a> {
         let mut raw = ptr::null_mut();

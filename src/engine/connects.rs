@@ -104,7 +104,7 @@ impl Engine {
             if !socket.watched.is_open() {
                 socket.watched.set_open(sys::socket::tcp(address)?, FdKind::Tcp);
             }
-            self.connect(socket, |fd| stream::connect(fd, address))
+            self.connect(socket, |fd| stream::connect(socket, fd, address))
         })
     }
 

@@ -55,13 +55,13 @@ impl Engine {
         descriptor.wants.set_nothing();
         self.recount(descriptor);
         self.keep_while_needed();
-        descriptor.watched.take()
+        descriptor.take()
     }
 
     /// Closes all descriptors, as the environment does.
     pub fn close_all(&self) {
         for descriptor in self.table.borrow_mut().drain() {
-            drop(descriptor.watched.take());
+            drop(descriptor.take());
             descriptor.bound.unlink();
         }
     }
@@ -85,6 +85,7 @@ impl Engine {
         }
         let socket = socket?;
         socket.watched.set_accepted(fd, &listening.watched);
+        socket.habits.inherit(&listening.habits);
         self.stats.accepts.one();
         Ok(socket)
     }

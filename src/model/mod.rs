@@ -6,3 +6,5 @@ pub mod backoff;
 pub mod count;
 pub mod id;
 pub mod proxy_header;
+pub mod socket_option;
+pub mod tcp_info;

@@ -5,6 +5,8 @@ use super::habits::Habits;
 use super::ready::ReadyList;
 use super::wants::Wants;
 use super::watched::Watched;
+use crate::model::socket_option::{OptionValue, SocketOption};
+use crate::sys::{self, os::OwnedFd};
 use std::sync::Arc;
 
 /// See the module. Each part keeps its own facts.
@@ -31,6 +33,16 @@ impl Descriptor {
             bound: Bound::default(),
             id,
         }
+    }
+
+    /// Takes the descriptor out, for closing or for handing it over: neither close(2) nor who gets it is to wait.
+    pub fn take(&self) -> Option<OwnedFd> {
+        if self.habits.lingers.take() {
+            let _as_well = self
+                .watched
+                .with_fd(|fd| sys::sockopt::set(fd, SocketOption::Linger, &OptionValue::Linger(None)));
+        }
+        self.watched.take()
     }
 
     /// Its id.

@@ -12,6 +12,10 @@ pub struct Habits {
     pub(super) wrote: Cell<bool>,
     /// JS reads it in large pieces.
     pub(super) reads_much: Cell<bool>,
+    /// Its congestion control was chosen by the program.
+    pub(super) keeps_congestion: Cell<bool>,
+    /// Closing it may wait (`SO_LINGER`).
+    pub(super) lingers: Cell<bool>,
     /// When to ask for the next bytes of a large stream instead of asking for an event.
     pub(super) patience: Cell<Backoff>,
 }
@@ -25,6 +29,12 @@ impl Habits {
     /// Whether JS reads it in large pieces.
     pub fn reads_much(&self) -> bool {
         self.reads_much.get()
+    }
+
+    /// What a connection has from the listener that it came in at.
+    pub fn inherit(&self, listener: &Habits) {
+        self.keeps_congestion.set(listener.keeps_congestion.get());
+        self.lingers.set(listener.lingers.get());
     }
 
     #[cfg(test)]

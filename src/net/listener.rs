@@ -36,7 +36,9 @@ pub fn bind_ip(descriptor: &Descriptor, address: &SocketAddr, options: BindOptio
         if address.is_ipv6() {
             sys::options::set_only_v6(fd, options.v6_only)?;
         }
-        congestion::prepare(fd, address);
+        if !descriptor.habits.keeps_congestion.get() {
+            congestion::prepare(fd, address);
+        }
         match sys::socket::bind_ip(fd, address) {
             Err(error) if error.raw_os_error() == Some(errno::EADDRINUSE) => {
                 descriptor.bound.fail_later(&error);
@@ -52,7 +54,9 @@ pub fn bind_ip(descriptor: &Descriptor, address: &SocketAddr, options: BindOptio
 /// # Errors
 /// Those of socket(2) and bind(2); `ENOENT` becomes `EACCES` as in every Node.
 pub fn bind_unix(descriptor: &Descriptor, path: &[u8]) -> io::Result<()> {
-    descriptor.watched.set_open(sys::socket::unix()?, FdKind::Unix);
+    if !descriptor.watched.is_open() {
+        descriptor.watched.set_open(sys::socket::unix()?, FdKind::Unix);
+    }
     match descriptor.watched.with_fd(|fd| sys::socket::bind_unix(fd, path)) {
         Err(error) if error.raw_os_error() == Some(errno::ENOENT) => {
             return Err(io::Error::from_raw_os_error(errno::EACCES));

@@ -5,6 +5,7 @@ pub mod congestion;
 pub mod descriptor;
 pub mod habits;
 pub mod listener;
+pub mod options;
 pub mod patience;
 pub mod proxy;
 pub mod ready;

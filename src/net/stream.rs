@@ -15,8 +15,10 @@ use std::time::Duration;
 ///
 /// # Errors
 /// Those of connect(2).
-pub fn connect(fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<bool> {
-    congestion::prepare(fd, address);
+pub fn connect(stream: &Descriptor, fd: BorrowedFd<'_>, address: &SocketAddr) -> io::Result<bool> {
+    if !stream.habits.keeps_congestion.get() {
+        congestion::prepare(fd, address);
+    }
     sys::socket::connect_ip(fd, address)
 }
 
@@ -104,7 +106,10 @@ pub fn write(
     let mut send_rest = |fd: BorrowedFd<'_>| {
         match send(stream.watched.kind(), fd, bytes.after(taken)) {
             Ok(count) => taken += count,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // Or of a connect that was to take the first bytes along, and could not.
+            Err(error)
+                if error.kind() == io::ErrorKind::WouldBlock
+                    || error.raw_os_error() == Some(errno::EINPROGRESS) => {}
             Err(error) if error.raw_os_error() == Some(errno::ENOBUFS) => return Ok(Sent::Starved),
             Err(error) => return Err(error),
         }
@@ -127,7 +132,10 @@ pub fn write(
 
 /// What pays only for connections that send much.
 fn begin_bulk(stream: &Descriptor) {
-    if !stream.habits.sent_much.replace(true) && stream.watched.kind() == FdKind::Tcp {
+    if !stream.habits.sent_much.replace(true)
+        && stream.watched.kind() == FdKind::Tcp
+        && !stream.habits.keeps_congestion.get()
+    {
         let _closed = stream.watched.with_fd(|fd| {
             congestion::begin_bulk(fd);
             Ok(())
@@ -161,7 +169,7 @@ pub fn write_vectored(stream: &Descriptor, pieces: &[Source<'_>]) -> io::Result<
     });
     match sent {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
-        Err(error) if error.raw_os_error() == Some(errno::ENOBUFS) => Ok(0),
+        Err(error) if matches!(error.raw_os_error(), Some(errno::ENOBUFS | errno::EINPROGRESS)) => Ok(0),
         sent => sent,
     }
 }
@@ -191,8 +199,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let fd = sys::socket::tcp(&address).unwrap();
-        connect(fd.as_fd(), &address).unwrap();
         let stream = Descriptor::new(1, Arc::default());
+        connect(&stream, fd.as_fd(), &address).unwrap();
         stream.watched.set_open(fd, FdKind::Tcp);
         (stream, listener)
     }

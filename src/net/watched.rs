@@ -88,6 +88,12 @@ impl Watched {
         self.set(fd, claim, kind, is_socket && !interposed::is_between());
     }
 
+    /// The same for one of Multipath TCP, of which a read may leave something that another part of the connection brought.
+    pub fn set_open_mptcp(&self, fd: OwnedFd) {
+        let claim = Claim::new(fd.as_raw_fd());
+        self.set(fd, claim, FdKind::Tcp, false);
+    }
+
     /// The same for a connection that came in at `listener`.
     pub fn set_accepted(&self, fd: OwnedFd, listener: &Watched) {
         let claim = Claim::new(fd.as_raw_fd());

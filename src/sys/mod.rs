@@ -2,7 +2,8 @@
 //!
 //! Every function returns `io::Result` and never blocks. What a platform must provide, in a folder of its own (`unix`,
 //! `windows`): names for what a descriptor is ([`os`]), error numbers ([`errno`]), descriptors ([`fd`], [`claim`]), one
-//! with readiness ([`pollable`]), and the calls on sockets that are not alike everywhere (the rest is in [`socket`]). The
+//! with readiness ([`pollable`]), options by name ([`sockopt`]), and the calls on sockets that are not alike everywhere (the
+//! rest is in [`socket`]). The
 //! others have a line or two for a platform at most. The search for tokio's epoll instance ([`epoll`]) finds none elsewhere
 //! than on Linux, and the engine runs its threaded driver.
 
@@ -18,9 +19,9 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub use unix::{claim, errno, fd, os, pollable};
+pub use unix::{claim, errno, fd, os, pollable, sockopt};
 #[cfg(windows)]
-pub use windows::{claim, errno, fd, os, pollable};
+pub use windows::{claim, errno, fd, os, pollable, sockopt};
 
 use std::io;
 

@@ -82,11 +82,6 @@ pub fn set_keepalive(fd: BorrowedFd<'_>, on: bool, idle: u32, interval: u32, cou
     socket.set_tcp_keepalive(&probes)
 }
 
-/// `SO_LINGER` with zero seconds: closing sends RST and drops unsent bytes.
-pub fn set_linger_zero(fd: BorrowedFd<'_>) -> io::Result<()> {
-    SockRef::from(&fd).set_linger(Some(Duration::ZERO))
-}
-
 /// `SO_REUSEADDR`: a listener may bind while old connections of the port are in TIME_WAIT. Windows lets it without, and
 /// means by it that others may take the port.
 pub fn set_reuse_address(fd: BorrowedFd<'_>) -> io::Result<()> {

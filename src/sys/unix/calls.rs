@@ -4,7 +4,7 @@ use super::check_size;
 use crate::model::addr;
 use crate::sys::memory::{Source, Target};
 use crate::sys::retry;
-use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 use std::ffi::CString;
 use std::io;
 use std::mem::MaybeUninit;
@@ -14,20 +14,31 @@ use std::os::unix::ffi::OsStrExt;
 
 /// A TCP socket for addresses like `address`, non-blocking and close-on-exec. socket(2).
 pub fn tcp(address: &SocketAddr) -> io::Result<OwnedFd> {
-    stream(Domain::for_address(*address))
+    stream(Domain::for_address(*address), None)
+}
+
+/// The same for Multipath TCP, which a peer need not know: then it is TCP. socket(2) `IPPROTO_MPTCP`.
+pub fn mptcp(address: &SocketAddr) -> io::Result<OwnedFd> {
+    #[cfg(target_os = "linux")]
+    return stream(Domain::for_address(*address), Some(Protocol::MPTCP));
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = address;
+        Err(io::Error::from_raw_os_error(libc::ENOTSUP))
+    }
 }
 
 /// A Unix stream socket, non-blocking and close-on-exec. socket(2), unix(7).
 pub fn unix() -> io::Result<OwnedFd> {
-    stream(Domain::UNIX)
+    stream(Domain::UNIX, None)
 }
 
-fn stream(domain: Domain) -> io::Result<OwnedFd> {
+fn stream(domain: Domain, protocol: Option<Protocol>) -> io::Result<OwnedFd> {
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-    let socket = Socket::new(domain, Type::STREAM.nonblocking(), None)?;
+    let socket = Socket::new(domain, Type::STREAM.nonblocking(), protocol)?;
     #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
     let socket = {
-        let socket = Socket::new(domain, Type::STREAM, None)?;
+        let socket = Socket::new(domain, Type::STREAM, protocol)?;
         socket.set_nonblocking(true)?;
         socket
     };
@@ -53,7 +64,7 @@ pub fn is_plain_tcp(fd: BorrowedFd<'_>) -> bool {
         )
     };
     let nothing_over_it = status == 0 && length == 0;
-    nothing_over_it && matches!(SockRef::from(&fd).protocol(), Ok(Some(socket2::Protocol::TCP)))
+    nothing_over_it && matches!(SockRef::from(&fd).protocol(), Ok(Some(Protocol::TCP)))
 }
 
 /// Elsewhere that is not known.

@@ -6,6 +6,7 @@ pub mod errno;
 pub mod fd;
 pub mod os;
 pub mod pollable;
+pub mod sockopt;
 
 use std::io;
 

@@ -26,6 +26,14 @@ pub fn tcp(address: &SocketAddr) -> io::Result<OwnedFd> {
     Ok(socket.into())
 }
 
+/// There is none.
+///
+/// # Errors
+/// Always.
+pub fn mptcp(_address: &SocketAddr) -> io::Result<OwnedFd> {
+    unsupported()
+}
+
 /// Named pipes are core's, and Unix sockets are not used here, as in Node.
 ///
 /// # Errors
