@@ -39,6 +39,13 @@ export type {
   TcpNetConnectOpts,
   TcpSocketConnectOpts,
 } from './types/options.js';
+export type {
+  ServerOptionValues,
+  ServerTuning,
+  SocketOptionValues,
+  SocketTuning,
+  TcpInfo,
+} from './types/socket-options.js';
 export { Socket, Stream } from './types/socket.js';
 export type { SocketEventMap, SocketListener, SocketReadyState } from './types/socket.js';
 export { BoundSocket } from './types/bound-socket.js';

@@ -7,6 +7,7 @@ import type { BoundSocketLike } from './bound-socket.js';
 import type { GateOptions } from './gate.js';
 import type { Server } from './server.js';
 import type { Socket } from './socket.js';
+import type { ServerTuning, SocketTuning } from './socket-options.js';
 import { BlockList } from 'node:net';
 
 /**
@@ -24,7 +25,7 @@ export interface OnReadOpts {
 }
 
 /** Options of `new Socket()`; {@link connect} takes them as well. */
-export interface SocketConstructorOpts {
+export interface SocketConstructorOpts extends SocketTuning {
   /**
    * Takes over an open socket descriptor. `null` means none, as leaving it out does. The descriptor is closed
    * with the socket.
@@ -102,7 +103,7 @@ export interface SocketConstructorOpts {
 }
 
 /** Where to connect over TCP, and how. */
-export interface TcpSocketConnectOpts {
+export interface TcpSocketConnectOpts extends SocketTuning {
   /** The port of the peer, 0 to 65535. */
   port: number;
   /**
@@ -157,7 +158,7 @@ export interface TcpSocketConnectOpts {
 }
 
 /** Where to connect in the local domain. */
-export interface IpcSocketConnectOpts {
+export interface IpcSocketConnectOpts extends SocketTuning {
   /**
    * Path of a Unix domain socket, or of a named pipe on Windows. On Linux a leading NUL character names an
    * abstract socket, which has no file. On Linux 107 bytes of a path count, on macOS 103.
@@ -188,7 +189,7 @@ export interface IpcNetConnectOpts extends IpcSocketConnectOpts, SocketConstruct
 export type NetConnectOpts = TcpNetConnectOpts | IpcNetConnectOpts;
 
 /** Options of {@link createServer}: what its connections are given. */
-export interface ServerOpts extends GateOptions {
+export interface ServerOpts extends GateOptions, ServerTuning {
   /**
    * As for a socket: whether a connection stays writable after its peer has ended.
    * @default false
@@ -233,7 +234,7 @@ export interface ServerOpts extends GateOptions {
 }
 
 /** Options of {@link Server.listen}. The first of `handle`, `systemd`, `fd`, `port`, `path` that is given decides. */
-export interface ListenOptions extends GateOptions {
+export interface ListenOptions extends GateOptions, ServerTuning {
   /**
    * A bound socket to listen on; it is used up by this.
    * @since Node 24.19, 26.4

@@ -7,6 +7,7 @@ import type { BoundSocket } from './bound-socket.js';
 import type { CloseOptions, DropReason } from './gate.js';
 import type { ListenOptions, ServerOpts } from './options.js';
 import type { Socket } from './socket.js';
+import type { ServerOptionValues } from './socket-options.js';
 import { EventEmitter } from 'node:events';
 
 /** What 'drop' tells of a TCP connection that was turned away. */
@@ -165,6 +166,25 @@ export class Server extends EventEmitter {
    * @since Node 0.9.7
    */
   getConnections(cb: (error: Error | null, count: number) => void): this;
+
+  /**
+   * What the kernel says of a socket option of the listener; of `noDelay`, `keepAlive` and `keepAliveInitialDelay`, what
+   * connections get. Before there is a listener: what was asked for, else `undefined`. Beyond core.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE: no such name; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM
+   * @throws {Error} what getsockopt(2) says, with `syscall` `'getsockopt'` and the name in `option`: `ENOTSUP` where a
+   *   cluster's primary has the listener, and for named pipes
+   * @see getsockopt(2)
+   */
+  getOption<N extends keyof ServerOptionValues>(name: N): ServerOptionValues[N] | undefined;
+
+  /**
+   * Sets a socket option of the listener and of connections from now on; and keeps it for the next `listen()`. Beyond core.
+   * @throws {RangeError} ERR_OUT_OF_RANGE
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE: no such name; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM
+   * @throws {Error} ERR_INVALID_STATE: `mptcp` after `listen()`; what setsockopt(2) says, as for {@link getOption}
+   * @see setsockopt(2)
+   */
+  setOption<N extends keyof ServerOptionValues>(name: N, value: ServerOptionValues[N]): this;
 
   /**
    * Keeps the process alive while the server listens, as it does by default.

@@ -8,6 +8,7 @@ import type { BoundSocket } from './bound-socket.js';
 import type { ProxyHeader } from './gate.js';
 import type { SetKeepAliveOptions, SocketConnectOpts, SocketConstructorOpts } from './options.js';
 import type { Server } from './server.js';
+import type { SocketOptionValues, TcpInfo } from './socket-options.js';
 
 /**
  * - `'opening'`: connecting
@@ -265,6 +266,36 @@ export class Socket extends stream.Duplex {
    * @see ip(7), IP_TOS; ipv6(7), IPV6_TCLASS; RFC 2474
    */
   setTypeOfService(tos: number): this;
+
+  /**
+   * What the kernel says of a socket option now. Before there is a descriptor: what was asked for, else `undefined`. Of a
+   * connection that TLS has taken over, too. Beyond core.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE: no such name; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM
+   * @throws {Error} ERR_SOCKET_CLOSED; what getsockopt(2) says, with `syscall` `'getsockopt'` and the name in `option`:
+   *   `ENOTSUP` for options of TCP on a path, and for named pipes
+   * @see getsockopt(2)
+   */
+  getOption<N extends keyof SocketOptionValues>(name: N): SocketOptionValues[N] | undefined;
+
+  /**
+   * Sets a socket option, at once if there is a descriptor; and keeps it for the next one, as each connect makes its own.
+   * Beyond core.
+   * @throws {RangeError} ERR_OUT_OF_RANGE
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE: no such name; ERR_FEATURE_UNAVAILABLE_ON_PLATFORM
+   * @throws {Error} ERR_SOCKET_CLOSED; ERR_INVALID_STATE: `mptcp` after `connect()`; what setsockopt(2) says, as for
+   *   {@link getOption}
+   * @see setsockopt(2)
+   */
+  setOption<N extends keyof SocketOptionValues>(name: N, value: SocketOptionValues[N]): this;
+
+  /**
+   * What the kernel tells of the connection now: round trips, windows, what was lost. One system call. Linux. Of a connection that
+   * TLS has taken over, too. Beyond core.
+   * @throws {TypeError} ERR_FEATURE_UNAVAILABLE_ON_PLATFORM
+   * @throws {Error} ERR_SOCKET_CLOSED; `ENOTCONN` before `connect()`; `ENOTSUP` for a path
+   * @see tcp(7), TCP_INFO
+   */
+  tcpInfo(): TcpInfo;
 
   /**
    * The local address; an object without fields when there is none.

@@ -38,7 +38,7 @@ function duplicate(fd) {
   const status = borrowed.open(fd);
   const copy = status < 0 ? status : borrowed.duplicate();
   // The first stays with whom it belongs to.
-  borrowed.detach();
+  native.release(borrowed.id);
   return copy;
 }
 

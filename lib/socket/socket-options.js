@@ -36,7 +36,7 @@ function onDescriptor(handle, call) {
     return status < 0 ? status : call(borrowed.id);
   } finally {
     // It stays with whom it belongs to.
-    borrowed.detach();
+    native.release(borrowed.id);
   }
 }
 
@@ -103,7 +103,7 @@ function applyGiven(socket) {
  * `[on, delay, interval, count]` in seconds.
  */
 function mergeProbes(socket, wanted) {
-  const names = [, 'keepAliveInitialDelay', 'keepAliveInterval', 'keepAliveCount'];
+  const names = ['', 'keepAliveInitialDelay', 'keepAliveInterval', 'keepAliveCount'];
   const options = new Map(socket[kOptions]);
   for (const i of [1, 2, 3]) {
     const kept = options.get(names[i]);

@@ -25,6 +25,7 @@ const CHAPTERS = [
   ['Server', 'types/server.d.ts'],
   ['Socket', 'types/socket.d.ts'],
   ['Options', 'types/options.d.ts'],
+  ['Socket options and TCP_INFO', 'types/socket-options.d.ts'],
   ['Servers beyond core', 'types/gate.d.ts'],
   ['Statistics', 'types/stats.d.ts'],
   ['BoundSocket', 'types/bound-socket.d.ts'],

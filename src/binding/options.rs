@@ -8,6 +8,7 @@ use crate::model::socket_option::{Kind, OptionValue, SocketOption};
 use crate::model::tcp_info;
 use crate::net::options::{self, Domain};
 use crate::sys;
+use crate::sys::errno::{self, code_of};
 use std::io;
 use std::rc::Rc;
 
@@ -19,6 +20,7 @@ pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instan
     add_function(scope, object, instance, "getOption", get_option);
     add_function(scope, object, instance, "hasOption", has_option);
     add_function(scope, object, instance, "openSocket", open_socket);
+    add_function(scope, object, instance, "release", release);
     add_function(scope, object, instance, "setOption", set_option);
     add_function(scope, object, instance, "tcpInfo", tcp_info);
 }
@@ -32,6 +34,12 @@ fn open_socket<'a>(call: &mut Call<'a>, [id, family, mptcp]: [Value<'a>; 3]) -> 
     };
     let mptcp = call.is_true(mptcp);
     status(call.on(id, |_, descriptor| options::open(descriptor, domain, mptcp)))
+}
+
+/// `release(id)`: forgets a descriptor that was only borrowed from somebody else, by `open`.
+fn release<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
+    let taken = call.instance.engine().and_then(|engine| engine.release(call.small(id)));
+    taken.map_or(code_of(errno::EBADF), sys::fd::give)
 }
 
 /// `hasOption(name)`: whether the system has it.

@@ -33,12 +33,17 @@ impl Engine {
 
     /// Takes the entry of `id` out; its descriptor is no longer watched, and the caller's.
     pub fn detach(&self, id: u32) -> Option<OwnedFd> {
-        let descriptor = self.table.borrow_mut().remove(id)?;
-        let fd = self.remove(&descriptor);
+        let fd = self.release(id);
         if fd.is_some() {
             self.stats.handed_over.one();
         }
         fd
+    }
+
+    /// The same for one that was the caller's all along.
+    pub fn release(&self, id: u32) -> Option<OwnedFd> {
+        let descriptor = self.table.borrow_mut().remove(id)?;
+        self.remove(&descriptor)
     }
 
     /// Takes the entry of `id` out and closes its descriptor; a listener's path is removed.
