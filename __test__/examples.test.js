@@ -44,6 +44,19 @@ const expected = {
     /^client: hello over a file name$/m,
     /^server: closed, file left behind: false$/m,
   ],
+  'proxy-protocol.js': [
+    /^target: the peer is the client: true, the proxy another one: true$/m,
+    /^target: it connected to the proxy: true$/m,
+    /^client: received "hello"$/m,
+    /^target: a connection was dropped: proxyProtocol, ERR_PROXY_HEADER_INVALID$/m,
+    /^target: closed$/m,
+  ],
+  'workers-reuse-port.js': [
+    /^4 threads listen on one port$/m,
+    /^64 echoes$/m,
+    /^connections: 64$/m,
+    /^threads with connections: 4$/m,
+  ],
   'proxy-pipe.js': [
     /^client: received "desserts" through the proxy$/m,
     /^proxy: client to target ended$/m,
