@@ -65,6 +65,9 @@ export type {
   ProxyTlv,
   SystemdSocket,
 } from './types/gate.js';
+export { relay } from './types/relay.js';
+export type { RelayCounts, RelayError, RelayOptions } from './types/relay.js';
+export type { SendFileOptions } from './types/send-file.js';
 export { Server } from './types/server.js';
 export type { DropArgument, ServerEventMap, ServerListener } from './types/server.js';
 export type { Stats, StatsOfListeners, StatsOfSockets } from './types/stats.js';

@@ -10,6 +10,9 @@ if (require('./lib/engine/addon.js') === null) {
     ...net,
     promises: require('./promises.js'),
     getBusyPoll: () => undefined,
+    async relay() {
+      throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('relay');
+    },
     setBusyPoll(micros) {
       if (micros > 0) throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('busy polling');
     },
@@ -31,6 +34,7 @@ if (require('./lib/engine/addon.js') === null) {
   const { normalizeArgs } = require('./lib/base/connect-args.js');
   const defaults = require('./lib/base/defaults.js');
   const promises = require('./promises.js');
+  const { relay } = require('./lib/socket/relay.js');
 
   module.exports._createServerHandle = createServerHandle;
   module.exports._normalizeArgs = normalizeArgs;
@@ -52,6 +56,7 @@ if (require('./lib/engine/addon.js') === null) {
   module.exports.setDefaultAutoSelectFamilyAttemptTimeout = defaults.setDefaultAutoSelectFamilyAttemptTimeout;
   module.exports.getBusyPoll = busyPoll.getBusyPoll;
   module.exports.promises = promises;
+  module.exports.relay = relay;
   module.exports.setBusyPoll = busyPoll.setBusyPoll;
   module.exports.stats = require('./lib/engine/stats.js');
   module.exports.systemdSockets = require('./lib/server/systemd.js').systemdSockets;

@@ -31,6 +31,7 @@ export let {
   getBusyPoll,
   promises,
   setBusyPoll,
+  relay,
   stats,
   systemdSockets,
 } = net;
@@ -61,6 +62,7 @@ faces.add(() => {
     getBusyPoll,
     promises,
     setBusyPoll,
+    relay,
     stats,
     systemdSockets,
   } = net);

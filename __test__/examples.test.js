@@ -62,6 +62,16 @@ const expected = {
     /^proxy: client to target ended$/m,
     /^proxy: target to client ended$/m,
   ],
+  'proxy-relay.js': [
+    /^client: received "desserts" through the proxy$|^proxy: 8 bytes to the target, 8 back$/m,
+    /^client: received "desserts" through the proxy$|^proxy: 8 bytes to the target, 8 back$/m,
+  ],
+  'static-files.js': [
+    /^serving this folder on port \d+$/m,
+    /^200, the file as it is: true$/m,
+    /^206, bytes 1-10: use strict$/m,
+    /^404, on the same connection$/m,
+  ],
   'timeout.js': [
     /^server: connection idle; destroyed by the timeout itself: false$/m,
     /^client: idle for too long, bye$/m,

@@ -2,11 +2,14 @@
 
 /** Socket and its events. ../index.d.ts says what holds for all of it. */
 
+import type { PathLike } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import * as stream from 'node:stream';
 import type { AddressInfo, NetError, NoAddress } from './addresses.js';
 import type { BoundSocket } from './bound-socket.js';
 import type { ProxyHeader } from './gate.js';
 import type { SetKeepAliveOptions, SocketConnectOpts, SocketConstructorOpts } from './options.js';
+import type { SendFileOptions } from './send-file.js';
 import type { Server } from './server.js';
 import type { SocketOptionValues, TcpInfo } from './socket-options.js';
 
@@ -183,6 +186,29 @@ export class Socket extends stream.Duplex {
    * loop. `Atomics.wait()`, synchronous child processes, `process.kill()` and `process.abort()` do it by themselves.
    */
   flush(): this;
+
+  /**
+   * Sends a file, or a part of it, in its place between other writes: what was written before goes out before it, what is
+   * written later behind it, and `end()` may follow at once. On Linux the kernel sends it without a copy into this process
+   * (sendfile(2)), 1 MiB at a time between events of other sockets; what is not in memory is read from the disk meanwhile. Elsewhere, and
+   * for what the kernel does not send so (FIFOs, devices, files of procfs, handles of core's), it is read in pieces of 64 KiB by
+   * Node's threads. Beyond core.
+   *
+   * Answers the number of bytes that the kernel has taken. They do not count in `writableLength`, as they take no memory, and
+   * in `bytesWritten` from when it is the file's turn. A descriptor or FileHandle stays the caller's, who may close it at
+   * once.
+   *
+   * If nothing of it was sent, a failure (ENOENT and other errors of open(2) and read(2), an AbortError) leaves the socket as it is,
+   * and what was written later goes out. If a part was, the socket is destroyed with the same error, as the peer could not know
+   * what follows: so it is, with ERR_FILE_TRUNCATED, of a file that becomes shorter meanwhile.
+   *
+   * It rejects with ERR_INVALID_ARG_TYPE and ERR_OUT_OF_RANGE for its arguments, ERR_STREAM_DESTROYED and
+   * ERR_STREAM_WRITE_AFTER_END for a socket that takes no more writes, and with the socket's error, or
+   * ERR_STREAM_PREMATURE_CLOSE, if that closes before the file is sent.
+   * @param source a path, a FileHandle or a descriptor
+   * @see sendfile(2)
+   */
+  sendFile(source: PathLike | FileHandle | number, options?: SendFileOptions): Promise<number>;
 
   /**
    * Gives the connection away: returns its descriptor, which belongs to the caller from now on, for

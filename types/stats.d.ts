@@ -53,7 +53,7 @@ export interface Stats {
   flushes: number;
   /** The bytes that they sent. */
   gatheredBytes: number;
-  /** Times that the event loop of Node called oxinet and something was ready: entries from Rust into JavaScript. */
+  /** Times that the event loop of Node called oxinet and something was ready: entries from Rust into JavaScript, or bytes of a relay. */
   rows: number;
   /** How often events were looked for; up to 32 times a row. */
   turns: number;
@@ -76,7 +76,7 @@ export interface StatsOfSockets {
   tcp: number;
   /** Unix domain sockets. */
   unix: number;
-  /** Pipes, terminals and other descriptors that were taken over. */
+  /** Pipes, terminals and other descriptors that were taken over; files while they are being sent. */
   other: number;
 }
 

@@ -81,3 +81,22 @@ export { asOurs };
 expectTypeOf(net.stats).returns.toEqualTypeOf<net.Stats>();
 expectTypeOf(net.getBusyPoll).returns.toEqualTypeOf<number | undefined>();
 expectTypeOf(net.setBusyPoll).parameters.toEqualTypeOf<[micros?: number | undefined]>();
+expectTypeOf(net.relay).returns.resolves.toEqualTypeOf<net.RelayCounts>();
+expectTypeOf<net.Socket['sendFile']>().returns.resolves.toEqualTypeOf<number>();
+expectTypeOf<net.Socket['sendFile']>().parameter(1).toEqualTypeOf<net.SendFileOptions | undefined>();
+
+/** Core's sockets, and TLS ones, can be relayed. */
+export async function relayed(
+  socket: net.Socket,
+  secure: tls.TLSSocket,
+  plain: core.Socket,
+): Promise<number> {
+  const { signal } = new AbortController();
+  const { bytesAToB } = await net.relay(socket, secure, { idleTimeout: 1000, signal });
+  const { bytesBToA } = await net.relay(plain, socket);
+  return (
+    bytesAToB +
+    bytesBToA +
+    (await socket.sendFile('file', { start: 0, end: 9, signal, onProgress: () => {} }))
+  );
+}

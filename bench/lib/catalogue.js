@@ -106,6 +106,14 @@ function bulk() {
       ...peer,
       target: 1.2,
     }),
+    define(
+      'two processes',
+      'proxy-relay',
+      'the same, oxinet by relay()',
+      'proxy',
+      { ...args, mode: 'relay' },
+      { ...peer, target: 1.6 },
+    ),
   ];
 }
 

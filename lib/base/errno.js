@@ -5,6 +5,7 @@
 const util = require('node:util');
 
 const NAMES = [
+  'EACCES',
   'EADDRINUSE',
   'EAGAIN',
   'EALREADY',
@@ -13,10 +14,19 @@ const NAMES = [
   'ECONNREFUSED',
   'EFAULT',
   'EINVAL',
+  'EIO',
+  'EISDIR',
+  'ENOMEM',
+  'ENOSYS',
   'ENOTCONN',
   'ENOTSUP',
+  'ENXIO',
   'EOF',
+  'EOPNOTSUPP',
+  'EOVERFLOW',
+  'EPERM',
   'EPIPE',
+  'ESPIPE',
   'ETIMEDOUT',
 ];
 

@@ -162,6 +162,7 @@ function defineText(code, Base, text) {
 }
 
 const codes = {
+  ERR_FILE_TRUNCATED: defineText('ERR_FILE_TRUNCATED', Error, 'The file ended %d bytes too early'),
   ERR_INVALID_ADDRESS_FAMILY: defineCode(
     'ERR_INVALID_ADDRESS_FAMILY',
     RangeError,
@@ -196,6 +197,7 @@ const codes = {
     Error,
     'The header of the PROXY protocol did not come in time',
   ),
+  ERR_RELAY_IDLE_TIMEOUT: defineText('ERR_RELAY_IDLE_TIMEOUT', Error, 'Nothing was relayed for %d ms'),
   ERR_SERVER_ALREADY_LISTEN: defineText(
     'ERR_SERVER_ALREADY_LISTEN',
     Error,
@@ -214,6 +216,13 @@ const codes = {
     Error,
     'Socket connection timeout',
   ),
+  ERR_STREAM_DESTROYED: defineText(
+    'ERR_STREAM_DESTROYED',
+    Error,
+    'Cannot call %s after a stream was destroyed',
+  ),
+  ERR_STREAM_WRITE_AFTER_END: defineText('ERR_STREAM_WRITE_AFTER_END', Error, 'write after end'),
+  ERR_STREAM_PREMATURE_CLOSE: defineText('ERR_STREAM_PREMATURE_CLOSE', Error, 'Premature close'),
   ERR_SOCKET_HANDLE_ADOPTED: defineText(
     'ERR_SOCKET_HANDLE_ADOPTED',
     Error,
@@ -308,7 +317,17 @@ function connResetException(message) {
   return error;
 }
 
+/** What an operation rejects with whose signal has aborted. */
+function abortError(signal) {
+  const error = new Error('The operation was aborted', { cause: signal.reason });
+  error.name = 'AbortError';
+  error.code = 'ABORT_ERR';
+  Error.captureStackTrace(error, abortError);
+  return error;
+}
+
 module.exports = {
+  abortError,
   codes,
   connResetException,
   errnoException,

@@ -57,6 +57,19 @@ function validateInt32(value, name, min = -2147483648, max = 2147483647) {
   }
 }
 
+/** A place in a file. */
+function validatePosition(value, name) {
+  if (typeof value !== 'number') {
+    throw errorFrom(validatePosition, ERR_INVALID_ARG_TYPE, name, 'number', value);
+  }
+  if (!Number.isInteger(value))
+    throw errorFrom(validatePosition, ERR_OUT_OF_RANGE, name, 'an integer', value);
+  if (value < 0 || value > Number.MAX_SAFE_INTEGER) {
+    const range = `>= 0 && <= ${Number.MAX_SAFE_INTEGER}`;
+    throw errorFrom(validatePosition, ERR_OUT_OF_RANGE, name, range, value);
+  }
+}
+
 /** An AbortSignal by shape, as foreign implementations of it are welcome; undefined means there is none. */
 function validateAbortSignal(signal, name) {
   if (signal === undefined) return;
@@ -113,5 +126,6 @@ module.exports = {
   validateNumber,
   validateObject,
   validatePort,
+  validatePosition,
   validateString,
 };

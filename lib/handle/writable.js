@@ -6,6 +6,7 @@
 //
 // The bytes of a write are looked up anew for each system call, so a detached or transferred buffer can never be a stale
 // pointer.
+const { isFile, writeInTurn } = require('./file.js');
 const Handle = require('./handle.js');
 const Request = require('./request.js');
 const gather = require('../engine/gather.js');
@@ -125,26 +126,65 @@ class WritableHandle extends Handle {
    */
   write(buffers, offset, done) {
     this.flush();
-    if (buffers.some(isLost)) {
-      done(EFAULT);
-      return;
+    if (buffers.some(isEmpty)) {
+      if (buffers.some(isLost)) {
+        done(EFAULT);
+        return;
+      }
+      if (buffers.some(isFile)) {
+        this.writeFiles(buffers, done);
+        return;
+      }
     }
     const sizes = buffers.map(sizeOf);
     const size = sizes.reduce((sum, one) => sum + one, -offset);
+    this.accept({ buffers, sizes, index: 0, offset }, size, done);
+  }
+
+  /** The same for an entry of the queue with so many bytes to send. */
+  accept(entry, size, done) {
     this.bytesWritten += size;
     this.unsent += size;
-    const entry = { buffers, sizes, index: 0, offset };
     if (this.queue !== null) this.queue.push(entry);
     // The short send before it has armed the write event.
-    else if (this.writeError === 0 && (offset > 0 || !this.send(entry))) this.queue = [entry];
+    else if (this.writeError === 0 && (entry.offset > 0 || !this.send(entry))) this.queue = [entry];
     // Nothing may be left to send after an error.
     if (this.writeError !== 0) done(this.writeError);
     else this.whenSentUpTo(this.bytesWritten, done);
   }
 
+  /** Of the bytes that were accepted last, so many will not come. */
+  retract(size) {
+    this.bytesWritten -= size;
+    this.unsent -= size;
+    for (const waiting of this.waiting ?? []) {
+      if (waiting.position !== Infinity) waiting.position = Math.min(waiting.position, this.bytesWritten);
+    }
+  }
+
+  /** Buffers of which some stand for files. While one of those is opened or read there may be nothing that waits for a position. */
+  writeFiles(buffers, done) {
+    const last = { position: Infinity, request: new Request('WRITEWRAP', this, done) };
+    (this.waiting ??= []).push(last);
+    const target = {
+      isClosed: () => this.id === 0,
+      queue: (entry, size, next) => this.accept(entry, size, next),
+      write: (pieces, next) => this.write(pieces, 0, next),
+    };
+    writeInTurn(target, buffers, (status) => {
+      const place = this.waiting?.indexOf(last) ?? -1;
+      // An error was told by whoever had it.
+      if (place < 0) return;
+      this.waiting.splice(place, 1);
+      if (this.waiting.length === 0) this.waiting = null;
+      last.request.end(status);
+    });
+  }
+
   /** Whether the entry is through: sent, or failed with `writeError`. */
   send(entry) {
     const { buffers, sizes } = entry;
+    if (buffers === null) return entry.sendTo(this);
     // After several buffers, the next one by itself: if the kernel is full, that arms the write event.
     let single = false;
     while (entry.index < buffers.length) {
@@ -276,6 +316,10 @@ class WritableHandle extends Handle {
     this.queue = null;
     return this.waiting === null ? super.onClosed() : this.tellFirst(ECANCELED);
   }
+}
+
+function isEmpty(bytes) {
+  return sizeOf(bytes) === 0;
 }
 
 /** Transferred since it was written: its size is gone, too. */

@@ -314,6 +314,7 @@ function emitClose(socket) {
 module.exports = Socket;
 
 Object.assign(Socket.prototype, reading, require('./write.js').members, require('./pipe.js'));
+Object.assign(Socket.prototype, require('./send-file.js'));
 require('./connect.js').install(Socket);
 require('./options.js').install(Socket);
 installSocketOptions(Socket);

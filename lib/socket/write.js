@@ -6,6 +6,7 @@ const { Duplex } = require('node:stream');
 const { plainSize } = require('../base/bytes.js');
 const { codes, errnoException } = require('../base/errors.js');
 const foreign = require('../core/foreign.js');
+const { isFile, writeInTurn } = require('../handle/file.js');
 const { hasOwnWrites } = require('../handle/requests.js');
 const { PIECE_START, PIECE_UNITS, memory } = require('../engine/native.js');
 const { writeUtf8 } = require('../engine/text.js');
@@ -158,7 +159,7 @@ function writeGeneric(writev, data, encoding, callback) {
   }
   this._unrefTimer();
   if (!hasOwnWrites(handle)) {
-    foreign.write(handle, data, encoding, doneOf(this, callback));
+    writeForeign(this, handle, data, encoding, doneOf(this, callback));
     return;
   }
   if (writev) {
@@ -171,6 +172,24 @@ function writeGeneric(writev, data, encoding, callback) {
   if (begun) handle.write([begun.buffer], begun.offset, doneOf(this, callback));
   else if (!gatherOne(handle, data, encoding, callback))
     handle.write([toBytes(data, encoding)], 0, doneOf(this, callback));
+}
+
+/** To a handle of somebody else; files are read. */
+function writeForeign(socket, handle, data, encoding, done) {
+  const chunks = Array.isArray(data) ? data : [{ chunk: data, encoding }];
+  if (!chunks.some(({ chunk }) => isFile(chunk))) {
+    foreign.write(handle, data, encoding, done);
+    return;
+  }
+  const target = {
+    isClosed: () => socket._handle !== handle,
+    write: (pieces, next) => foreign.write(handle, Buffer.concat(pieces), 'buffer', next),
+  };
+  writeInTurn(
+    target,
+    chunks.map((entry) => toBytes(entry.chunk, entry.encoding)),
+    done,
+  );
 }
 
 /** What a handle's status means to the stream. */

@@ -27,6 +27,8 @@ const CHAPTERS = [
   ['Options', 'types/options.d.ts'],
   ['Socket options and TCP_INFO', 'types/socket-options.d.ts'],
   ['Servers beyond core', 'types/gate.d.ts'],
+  ['Relay', 'types/relay.d.ts', 'module'],
+  ['Sending files', 'types/send-file.d.ts'],
   ['Statistics', 'types/stats.d.ts'],
   ['BoundSocket', 'types/bound-socket.d.ts'],
   ['Addresses and errors', 'types/addresses.d.ts'],

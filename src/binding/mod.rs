@@ -4,6 +4,8 @@
 
 mod call;
 mod descriptor;
+mod file;
+mod flow;
 mod gathered;
 mod hot;
 mod instance;

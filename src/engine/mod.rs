@@ -8,6 +8,8 @@
 mod busy;
 mod connects;
 pub mod driver;
+mod files;
+pub mod flows;
 mod operations;
 mod row;
 mod stats;
@@ -76,6 +78,7 @@ pub struct Engine {
     /// 'close' events are to be reported.
     closing: Cell<bool>,
     busy: busy::Busy,
+    flows: flows::Flows,
     /// What has happened.
     pub stats: stats::Stats,
 }
@@ -142,6 +145,7 @@ impl Engine {
             reported: Cell::default(),
             closing: Cell::new(false),
             busy: busy::Busy::default(),
+            flows: flows::Flows::default(),
             stats: stats::Stats::default(),
         });
         let _first = engine.set(Rc::downgrade(&made));

@@ -57,6 +57,7 @@ impl Engine {
     }
 
     fn remove(&self, descriptor: &Descriptor) -> Option<OwnedFd> {
+        self.flows.forget(descriptor.id());
         descriptor.wants.set_nothing();
         self.recount(descriptor);
         self.keep_while_needed();
@@ -65,6 +66,7 @@ impl Engine {
 
     /// Closes all descriptors, as the environment does.
     pub fn close_all(&self) {
+        self.flows.clear();
         for descriptor in self.table.borrow_mut().drain() {
             drop(descriptor.take());
             descriptor.bound.unlink();
@@ -163,7 +165,8 @@ impl Engine {
         }
         let runtime = self.driver.handle();
         let _entered = runtime.enter();
-        if watched.register(writes, descriptor.wants.reading())? == Next::Listed {
+        let reading = descriptor.wants.reading() || self.flows.reads(descriptor.id());
+        if watched.register(writes, reading)? == Next::Listed {
             self.soon();
         }
         Ok(())
@@ -193,6 +196,7 @@ impl Engine {
     pub fn set_referenced(&self, descriptor: &Descriptor, on: bool) {
         descriptor.wants.set_referenced(on);
         self.recount(descriptor);
+        self.reference_flow(descriptor);
     }
 
     /// Keeps the number of entries that keep the loop alive; called after any change of what JS wants.

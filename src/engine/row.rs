@@ -59,7 +59,7 @@ impl Engine {
 
     /// Whether something waits that nobody is going to look at by himself.
     pub(super) fn is_left(&self) -> bool {
-        !self.list.is_empty() && !self.list.is_notified()
+        (!self.list.is_empty() && !self.list.is_notified()) || self.flows.are_waiting()
     }
 
     /// The same without its first turn.
@@ -106,23 +106,28 @@ impl Engine {
     }
 
     /// Takes what is ready now, after another turn unless the row has just begun. False: that is nothing, or the row
-    /// has been long enough.
+    /// has been long enough. Flows have their turn along with each of the driver's.
     fn refill(&self, row: &mut Row, start: Instant) -> bool {
-        if row.turns > 0 {
-            row.took = start.elapsed();
-            if row.turns == MAX_TURNS || self.others_are_due() || row.took > MAX_ROW {
-                return false;
+        loop {
+            if row.turns > 0 {
+                row.took = start.elapsed();
+                if row.turns == MAX_TURNS || self.others_are_due() || row.took > MAX_ROW {
+                    return false;
+                }
+                self.driver.turn();
             }
-            self.driver.turn();
+            row.turns += 1;
+            row.taken = 0;
+            self.collect(&mut row.events);
+            let has_flowed = self.pump_flows(&mut row.events);
+            let found = !row.events.is_empty();
+            if (found || has_flowed) && row.turns == 1 {
+                self.stats.rows.one();
+            }
+            if found || !has_flowed {
+                return found;
+            }
         }
-        row.turns += 1;
-        row.taken = 0;
-        self.collect(&mut row.events);
-        let found = !row.events.is_empty();
-        if found && row.turns == 1 {
-            self.stats.rows.one();
-        }
-        found
     }
 
     /// Replaces `events` by those on the list that are wanted.
@@ -146,12 +151,17 @@ impl Engine {
         if self.connects().is_some_and(|connects| connects.hold(descriptor, event)) {
             return false;
         }
-        if event.what == READABLE {
+        let wanted = if event.what == READABLE {
             descriptor.watched.read_event_taken();
-            return descriptor.wants.reading();
+            descriptor.wants.reading()
+        } else {
+            let wanted = descriptor.wants.take_write_event();
+            self.recount(descriptor);
+            wanted
+        };
+        if !wanted {
+            self.flows.wake(event);
         }
-        let wanted = descriptor.wants.take_write_event();
-        self.recount(descriptor);
         wanted
     }
 

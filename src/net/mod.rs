@@ -1,8 +1,11 @@
 //! Descriptors with their readiness, by id: streams and listeners.
 
 pub mod bound;
+pub mod carrier;
 pub mod congestion;
 pub mod descriptor;
+pub mod file;
+pub mod flow;
 pub mod habits;
 pub mod listener;
 pub mod options;

@@ -81,7 +81,11 @@ fn would_block<T>(result: &io::Result<T>) -> bool {
 }
 
 /// The number of bytes, and whether they are known to be fewer than there are.
-fn receive(kind: FdKind, fd: BorrowedFd<'_>, buffer: &mut Target<'_>) -> io::Result<(usize, bool)> {
+pub(super) fn receive(
+    kind: FdKind,
+    fd: BorrowedFd<'_>,
+    buffer: &mut Target<'_>,
+) -> io::Result<(usize, bool)> {
     match kind {
         FdKind::Tcp => sys::socket::recv(fd, buffer).map(|count| (count, false)),
         FdKind::Unix => sys::socket::recv_alone(fd, buffer),
@@ -130,6 +134,33 @@ pub fn write(
     Ok((taken, next))
 }
 
+/// Calls `call`, which sends, until it has sent all (`None`), or until a write event is sure to come. `watch_writes` is called
+/// when nobody watches for room yet.
+///
+/// # Errors
+/// Those of `call`.
+pub(super) fn hand_over(
+    stream: &Descriptor,
+    watch_writes: impl FnOnce() -> io::Result<()>,
+    mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<Sent>,
+) -> io::Result<Option<Next>> {
+    stream.habits.wrote.set(true);
+    if !stream.watched.watches_writes() {
+        if stream.watched.with_fd(&mut call)? == Sent::All {
+            return Ok(None);
+        }
+        watch_writes()?;
+    }
+    stream.watched.write_until_short(call)
+}
+
+/// The same as for a [`write`] of so many bytes.
+pub(super) fn begin_bulk_of(stream: &Descriptor, size: usize) {
+    if size > SMALL_WRITE {
+        begin_bulk(stream);
+    }
+}
+
 /// What pays only for connections that send much.
 fn begin_bulk(stream: &Descriptor) {
     if !stream.habits.sent_much.replace(true)
@@ -143,7 +174,7 @@ fn begin_bulk(stream: &Descriptor) {
     }
 }
 
-fn send(kind: FdKind, fd: BorrowedFd<'_>, bytes: Source<'_>) -> io::Result<usize> {
+pub(super) fn send(kind: FdKind, fd: BorrowedFd<'_>, bytes: Source<'_>) -> io::Result<usize> {
     match kind {
         FdKind::Tcp | FdKind::Unix => sys::socket::send(fd, bytes),
         FdKind::Fifo | FdKind::Other => sys::fd::write(fd, bytes),

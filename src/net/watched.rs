@@ -268,6 +268,11 @@ impl Watched {
         !fd::is_readable(pollable.as_fd())
     }
 
+    /// Whether urgent data may have come, at some time. No system call.
+    pub fn may_have_urgent_data(&self) -> bool {
+        matches!(&*self.state.borrow(), State::Polled(pollable) if pollable.had_urgent_data())
+    }
+
     /// Whether the driver has told of the peer's end, by FIN or RST, or may not have been asked. No system call.
     pub fn is_hung_up(&self) -> bool {
         let State::Polled(pollable) = &*self.state.borrow() else { return true };

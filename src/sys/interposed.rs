@@ -12,6 +12,11 @@ pub fn is_between() -> bool {
     *FOUND.get_or_init(|| [c"recv", c"recvmsg", c"accept4"].into_iter().any(is_replaced))
 }
 
+/// Whether somebody is between us and the calls on sockets who would not see the bytes that `name` moves: that is the system's own.
+pub fn is_around(name: &std::ffi::CStr) -> bool {
+    is_between() && !is_replaced(name)
+}
+
 #[cfg(target_os = "linux")]
 fn is_replaced(name: &std::ffi::CStr) -> bool {
     // SAFETY: a NUL-terminated name.

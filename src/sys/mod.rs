@@ -12,7 +12,9 @@ pub mod interposed;
 pub mod kind;
 pub mod memory;
 pub mod options;
+pub mod sendfile;
 pub mod socket;
+pub mod splice;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]

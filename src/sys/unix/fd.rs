@@ -104,6 +104,17 @@ pub fn duplicate(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     fd.try_clone_to_owned()
 }
 
+/// The same for a number that JS hands in, which stays whoever's it is.
+///
+/// # Errors
+/// `EBADF` when it is not an open descriptor.
+pub fn duplicate_number(number: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: takes no pointer; a wrong number is reported as EBADF.
+    let new = check(unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 0) })?;
+    // SAFETY: the kernel has just given us this descriptor; nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(new) })
+}
+
 /// read(2).
 pub fn read(fd: BorrowedFd<'_>, into: &mut Target<'_>) -> io::Result<usize> {
     retry(|| {

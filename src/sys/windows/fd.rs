@@ -78,6 +78,14 @@ pub fn duplicate(socket: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     socket.try_clone_to_owned()
 }
 
+/// A descriptor number of JS is one of the C library's here.
+///
+/// # Errors
+/// Always.
+pub fn duplicate_number(_number: i32) -> io::Result<OwnedFd> {
+    unsupported()
+}
+
 /// Sockets have calls of their own (`calls`).
 ///
 /// # Errors
