@@ -22,7 +22,6 @@ const NAMES = [
   'ENOTSUP',
   'ENXIO',
   'EOF',
-  'EOPNOTSUPP',
   'EOVERFLOW',
   'EPERM',
   'EPIPE',

@@ -13,13 +13,13 @@ const { codes, errnoException } = require('../base/errors.js');
 const { nextTick } = require('../base/timers.js');
 
 const { EACCES, EBADF, EFAULT, EINVAL, EIO, EISDIR, ENOMEM, ENOSYS, ENOTSUP, ENXIO, EOF } = errno;
-const { EOPNOTSUPP, EOVERFLOW, EPERM, ESPIPE } = errno;
+const { EOVERFLOW, EPERM, ESPIPE } = errno;
 
 /** What is read at a time where a file is not sent by the kernel. */
 const READ = 64 * 1024;
 /** Errors of sendfile(2) that are about the file, or the call: reading it tells what is wrong with it, if anything is. */
 const OF_FILE = new Set([EACCES, EBADF, EFAULT, EINVAL, EIO, EISDIR, ENOMEM, ENOSYS, ENOTSUP, ENXIO]);
-for (const code of [EOPNOTSUPP, EOVERFLOW, EPERM, ESPIPE]) OF_FILE.add(code);
+for (const code of [EOVERFLOW, EPERM, ESPIPE]) OF_FILE.add(code);
 
 /** Files by the chunk that stands for each. */
 const files = new WeakMap();
