@@ -51,7 +51,8 @@ class Judge {
     let also = core;
     for (let i = 0; left.length > 0; i++) {
       const kinds = new Set(also.problems.map(({ kind }) => kind));
-      left = left.filter(({ kind }) => !kinds.has(kind));
+      // Core's http has two requests share a connection now and then: what each gets of the other is left to the sizes of reads.
+      left = kinds.has('bytes') ? [] : left.filter(({ kind }) => !kinds.has(kind));
       if (i === PROBLEM_TRIES) break;
       also = await this.core(program);
     }
