@@ -64,7 +64,7 @@ export interface SocketTuning {
   mark?: number | undefined;
   /**
    * The largest segment that is sent, and that the peer is asked to send, in bytes. `EINVAL` outside of what the system takes
-   * (88 to 32767 on Linux). The getter says what is in force, which the path may have made smaller. Not on Windows.
+   * (88 to 32767 on Linux). Agreed on while connecting: later it changes nothing. The getter says what is in force, which the path may have made smaller. Not on Windows.
    * @see tcp(7), TCP_MAXSEG
    */
   maxSegmentSize?: number | undefined;
