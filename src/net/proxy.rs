@@ -5,6 +5,7 @@ use super::watched::Watched;
 use crate::model::proxy_header::{self, MOST, Outcome};
 use crate::sys;
 use crate::sys::memory::Target;
+use crate::sys::os::BorrowedFd;
 use std::io;
 
 /// What a connection begins with.
@@ -40,16 +41,25 @@ pub fn take_header(stream: &Watched, bytes: &mut Vec<u8>) -> io::Result<Beginnin
     )?;
     if let Beginning::Parsed(Outcome::Header(header)) = &beginning {
         bytes.truncate(header.size);
-        stream.with_fd(|fd| {
-            let mut taken = 0;
-            while taken < bytes.len() {
-                match sys::socket::recv(fd, &mut Target::from(&mut bytes[taken..]))? {
-                    0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                    count => taken += count,
-                }
-            }
-            Ok(())
-        })?;
+        stream.with_fd(|fd| take(fd, bytes))?;
     }
     Ok(beginning)
+}
+
+/// How often bytes that have just been seen may be said not to be there.
+const MOST_TRIES: u32 = 100;
+
+/// Takes as many bytes as fit, which are there.
+fn take(fd: BorrowedFd<'_>, bytes: &mut [u8]) -> io::Result<()> {
+    let (mut taken, mut tries) = (0, 0);
+    while taken < bytes.len() {
+        match sys::socket::recv(fd, &mut Target::from(&mut bytes[taken..])) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => taken += count,
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+            Err(_) if tries == MOST_TRIES => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(_) => tries += 1,
+        }
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ mod addr;
 mod backoff;
 mod cases;
 mod ids;
+mod proxy;
 mod ready;
 #[cfg(target_os = "linux")]
 mod streams;
