@@ -46,6 +46,7 @@ export type {
   SocketTuning,
   TcpInfo,
 } from './types/socket-options.js';
+export type { ConnectLimits, LastWordsOptions, SocketIteratorOptions } from './types/connecting.js';
 export { Socket, Stream } from './types/socket.js';
 export type { SocketEventMap, SocketListener, SocketReadyState } from './types/socket.js';
 export { BoundSocket } from './types/bound-socket.js';

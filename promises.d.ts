@@ -23,7 +23,8 @@ export interface ListenServerOptions extends ServerOpts, ListenOptions {
  * destroyed then.
  *
  * `options.signal` is for connecting only: aborting it meanwhile rejects with an `AbortError` (`ABORT_ERR`,
- * its `cause` is the signal's reason), aborting it later does nothing.
+ * its `cause` is the signal's reason), aborting it later does nothing. `options.connectTimeout` limits the connect as it
+ * does elsewhere.
  * @param host default `'localhost'`
  * @since Node's main branch; in no release up to 26.10
  */

@@ -1,6 +1,8 @@
 'use strict';
 
 const { once } = require('node:events');
+const { normalizeArgs } = require('./lib/base/connect-args.js');
+const { abortError } = require('./lib/base/errors.js');
 const hasAddon = require('./lib/engine/addon.js') !== null;
 const servers = hasAddon ? require('./lib/server/create.js') : require('node:net');
 const sockets = hasAddon ? require('./lib/socket/create.js') : require('node:net');
@@ -11,13 +13,9 @@ if (hasAddon) {
   require('./lib/handover/handover.js').install();
 }
 
-/** The error of an operation whose signal had aborted before it began, in the form that once() gives it later. */
+/** An operation whose signal had aborted before it began. */
 function throwIfAborted(signal) {
-  if (!signal?.aborted) return;
-  const error = new Error('The operation was aborted', { cause: signal.reason });
-  error.name = 'AbortError';
-  error.code = 'ABORT_ERR';
-  throw error;
+  if (signal?.aborted) throw abortError(signal);
 }
 
 /** Fulfils with `emitter` when it emits `event`. When it fails or `signal` aborts first, it is given up. */
@@ -40,7 +38,8 @@ async function connect(...args) {
   // The signal is for the attempt alone: if the socket had it, it would die of it later.
   const { signal, ...options } = args[0];
   throwIfAborted(signal);
-  return connected(sockets.connect(options, ...args.slice(1)), signal);
+  if (!hasAddon) return connected(sockets.connect(options, ...args.slice(1)), signal);
+  return connected(sockets.open(normalizeArgs(args), options));
 }
 
 async function listen(options) {

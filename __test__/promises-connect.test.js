@@ -5,7 +5,6 @@ const { once } = require('node:events');
 const test = require('node:test');
 
 const net = require('..');
-const create = require('../lib/socket/create.js');
 const { connect } = require('../promises.js');
 const { socketPath } = require('./helpers/tmp.js');
 
@@ -34,8 +33,8 @@ async function echoes(socket, text) {
 
 /** The sockets that connect() makes from now on. */
 function watchSockets(t) {
-  const { mock } = t.mock.method(create, 'connect');
-  return () => mock.calls.map((call) => call.result);
+  const { mock } = t.mock.method(net.Socket.prototype, 'connect');
+  return () => mock.calls.map((call) => call.this);
 }
 
 test('fulfils with the connected socket, for a port and host', async (t) => {

@@ -55,6 +55,8 @@ export interface NoAddress {
  * - looking up a name: `code` (`'ENOTFOUND'`), `errno`, `syscall` (`'getaddrinfo'`), `hostname`;
  * - several addresses in turn: an `AggregateError` whose `errors` has one entry an attempt, and the `code` of
  *   the first;
+ * - no connection within `connectTimeout`: `code` (`'ERR_SOCKET_CONNECTION_TIMEOUT'`), `timeout`, what was going on in the fields above, and
+ *   with `autoSelectFamily: 'parallel'` the failures up to then in `errors`;
  * - a rule of this module: `code` only (`'ERR_SOCKET_CLOSED'`, `'ABORT_ERR'`, ...).
  */
 export interface NetError extends NodeJS.ErrnoException {
@@ -64,6 +66,8 @@ export interface NetError extends NodeJS.ErrnoException {
   port?: number | undefined;
   /** The name that could not be resolved. */
   hostname?: string | undefined;
+  /** The milliseconds of `connectTimeout` that were over. */
+  timeout?: number | undefined;
   /** The failures of each attempt, in the order in which they were made. */
   errors?: NetError[] | undefined;
 }

@@ -5,6 +5,7 @@
 import type { LookupFunction } from './addresses.js';
 import type { BoundSocketLike } from './bound-socket.js';
 import type { GateOptions } from './gate.js';
+import type { ConnectLimits, LastWordsOptions } from './connecting.js';
 import type { Server } from './server.js';
 import type { Socket } from './socket.js';
 import type { ServerTuning, SocketTuning } from './socket-options.js';
@@ -25,7 +26,7 @@ export interface OnReadOpts {
 }
 
 /** Options of `new Socket()`; {@link connect} takes them as well. */
-export interface SocketConstructorOpts extends SocketTuning {
+export interface SocketConstructorOpts extends SocketTuning, LastWordsOptions {
   /**
    * Takes over an open socket descriptor. `null` means none, as leaving it out does. The descriptor is closed
    * with the socket.
@@ -103,7 +104,7 @@ export interface SocketConstructorOpts extends SocketTuning {
 }
 
 /** Where to connect over TCP, and how. */
-export interface TcpSocketConnectOpts extends SocketTuning {
+export interface TcpSocketConnectOpts extends SocketTuning, ConnectLimits {
   /** The port of the peer, 0 to 65535. */
   port: number;
   /**
@@ -135,22 +136,27 @@ export interface TcpSocketConnectOpts extends SocketTuning {
    */
   hints?: number | undefined;
   /**
-   * Resolves `host`. Not called when `host` is an IP address.
+   * Resolves `host`. Not called when `host` is an IP address. With `connectTimeout`, `signal` or `'parallel'` its options have a
+   * `signal`, which aborts when nobody waits for the answer any more; an answer that comes later is ignored.
    * @default dns.lookup
    */
   lookup?: LookupFunction | undefined;
   /**
-   * Tries the addresses of the name one after the other, the families in turn, until one connects. Has no
+   * `true`: tries the addresses of the name one after the other, the families in turn, until one connects. Has no
    * effect when `family` is 4 or 6 or `localAddress` is given. If none connects, the error is an
    * `AggregateError` with one entry an attempt.
+   *
+   * `'parallel'`: the same order, but an attempt goes on when the next begins, which is when it has had its time or at once when it
+   * fails; the first to connect wins, and the others are closed. A `family` or `localAddress` chooses among the addresses of the name.
+   * A bound socket has its first address only. Beyond core.
    * @default getDefaultAutoSelectFamily()
    * @since Node 19.3, 18.13
    * @see RFC 8305 section 5
    */
-  autoSelectFamily?: boolean | undefined;
+  autoSelectFamily?: boolean | 'parallel' | undefined;
   /**
-   * Milliseconds that one of several addresses is given before the next is tried. At least 1; below 10 counts
-   * as 10.
+   * Milliseconds that one of several addresses is given before the next is tried; with `'parallel'`, before the next is tried as
+   * well. At least 1; below 10 counts as 10.
    * @default getDefaultAutoSelectFamilyAttemptTimeout()
    * @since Node 19.3, 18.13
    */
@@ -158,7 +164,7 @@ export interface TcpSocketConnectOpts extends SocketTuning {
 }
 
 /** Where to connect in the local domain. */
-export interface IpcSocketConnectOpts extends SocketTuning {
+export interface IpcSocketConnectOpts extends SocketTuning, ConnectLimits {
   /**
    * Path of a Unix domain socket, or of a named pipe on Windows. On Linux a leading NUL character names an
    * abstract socket, which has no file. On Linux 107 bytes of a path count, on macOS 103.
@@ -189,7 +195,7 @@ export interface IpcNetConnectOpts extends IpcSocketConnectOpts, SocketConstruct
 export type NetConnectOpts = TcpNetConnectOpts | IpcNetConnectOpts;
 
 /** Options of {@link createServer}: what its connections are given. */
-export interface ServerOpts extends GateOptions, ServerTuning {
+export interface ServerOpts extends GateOptions, ServerTuning, LastWordsOptions {
   /**
    * As for a socket: whether a connection stays writable after its peer has ended.
    * @default false

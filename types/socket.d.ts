@@ -8,6 +8,7 @@ import * as stream from 'node:stream';
 import type { AddressInfo, NetError, NoAddress } from './addresses.js';
 import type { BoundSocket } from './bound-socket.js';
 import type { ProxyHeader } from './gate.js';
+import type { SocketIteratorOptions } from './connecting.js';
 import type { SetKeepAliveOptions, SocketConnectOpts, SocketConstructorOpts } from './options.js';
 import type { SendFileOptions } from './send-file.js';
 import type { Server } from './server.js';
@@ -45,7 +46,8 @@ export interface SocketEventMap {
    */
   connectionAttemptFailed: [ip: string, port: number, family: number, error: NetError];
   /**
-   * An address did not answer within `autoSelectFamilyAttemptTimeout`.
+   * An address did not answer within `autoSelectFamilyAttemptTimeout`. The attempt is given up; with
+   * `autoSelectFamily: 'parallel'` it goes on, and the next begins beside it.
    * @since Node 21.6, 20.12
    */
   connectionAttemptTimeout: [ip: string, port: number, family: number];
@@ -227,6 +229,13 @@ export class Socket extends stream.Duplex {
    */
   static from(fd: number, options?: SocketConstructorOpts): Socket;
   static from(source: Parameters<typeof stream.Duplex.from>[0]): stream.Duplex;
+
+  /**
+   * The chunks that arrive, for `for await`. `for await (const chunk of socket)` is that without options.
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE: an option is no boolean
+   * @since Node 16.3; `destroyOnEnd` is beyond core
+   */
+  iterator(options?: SocketIteratorOptions): NodeJS.AsyncIterator<any>;
 
   /**
    * Delivers strings of this encoding in place of Buffers.

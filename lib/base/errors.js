@@ -310,6 +310,15 @@ function newAggregate(errors) {
   return error;
 }
 
+/** What core's streams are destroyed with when their signal aborts. */
+function abortError(signal) {
+  const error = new Error('The operation was aborted', { cause: signal.reason });
+  error.name = 'AbortError';
+  error.code = 'ABORT_ERR';
+  Error.captureStackTrace(error, abortError);
+  return error;
+}
+
 function connResetException(message) {
   const error = new Error(message);
   error.code = 'ECONNRESET';

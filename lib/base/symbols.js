@@ -50,6 +50,14 @@ module.exports = {
   kLend: Symbol.for('oxinet.lend'),
   /** What stands between accept and 'connection' of a server, or null. */
   kGate: Symbol('gate'),
-  /** Aborts a connect that is looking up or trying addresses. */
-  kCancelConnect: Symbol('cancelConnect'),
+  /** The connect that is under way, if something of it has to be undone when it ends (socket/connecting.js); else null. */
+  kConnecting: Symbol('connecting'),
+  /** The `drainOnError` option: what delays an error until what came before it is delivered (socket/last-words.js); else null. */
+  kLastWords: Symbol('lastWords'),
+  /** The same option of a server. */
+  kDrainOnError: Symbol('drainOnError'),
+  /** The `destroyOnEnd` option of a socket or server: false, or undefined. */
+  kDestroyOnEnd: Symbol('destroyOnEnd'),
+  /** On an argument list of connect(): the socket has its signal from its construction. */
+  kHasSignal: Symbol('hasSignal'),
 };

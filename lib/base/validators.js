@@ -116,6 +116,7 @@ function checkBlockList(value, name = 'options.blockList') {
 }
 
 module.exports = {
+  TIMEOUT_MAX,
   checkBlockList,
   getTimerDuration,
   validateAbortSignal,

@@ -14,10 +14,11 @@ const { acceptCoreInstances } = require('../core/instances.js');
 const { closeWithin, timeoutOf } = require('./connections.js');
 const { dropData, isListed, peerOf } = require('./drop.js');
 const { gateOf } = require('./gate.js');
-const { checkBlockList, validateNumber } = require('../base/validators.js');
+const { checkBlockList, validateBoolean, validateNumber } = require('../base/validators.js');
 const { applyAccepted, install: installSocketOptions } = require('./socket-options.js');
 const { collectOptions } = require('../socket/socket-options.js');
-const { kAccepted, kGate, kOptions } = require('../base/symbols.js');
+const { kAccepted, kDestroyOnEnd, kDrainOnError, kGate, kOptions } = require('../base/symbols.js');
+const { checkDrainOnError } = require('../socket/last-words.js');
 const { nextTick } = require('../base/timers.js');
 
 function Server(options, connectionListener) {
@@ -41,6 +42,8 @@ function Server(options, connectionListener) {
   if (delay !== undefined) validateNumber(delay, 'options.keepAliveInitialDelay');
   if (mark !== undefined) validateNumber(mark, 'options.highWaterMark');
   checkBlockList(options.blockList);
+  checkDrainOnError(options.drainOnError);
+  if (options.destroyOnEnd !== undefined) validateBoolean(options.destroyOnEnd, 'options.destroyOnEnd');
 
   this._connections = 0;
   this._handle = null;
@@ -58,6 +61,8 @@ function Server(options, connectionListener) {
   this[kGate] = gateOf(options, null);
   this[kOptions] = collectOptions(options, 'server', null);
   this[kAccepted] = null;
+  this[kDrainOnError] = options.drainOnError;
+  this[kDestroyOnEnd] = options.destroyOnEnd;
 }
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Server, EventEmitter);
@@ -109,6 +114,8 @@ function serve(server, handle, header, made) {
     noDelay: server.noDelay,
     keepAlive: server.keepAlive,
     keepAliveInitialDelay: server.keepAliveInitialDelay * 1000,
+    drainOnError: server[kDrainOnError],
+    destroyOnEnd: server[kDestroyOnEnd],
   });
   const accepted = server[kAccepted] ?? null;
   if (accepted !== null) applyAccepted(socket, accepted);

@@ -1,22 +1,25 @@
 'use strict';
 
-// Socket: connecting. One address, or several in turn (autoSelectFamily).
+// Socket: connecting. One address, or several in turn (autoSelectFamily), or at once (race.js).
 const { isIP } = require('../base/ip.js');
 const { TcpHandle } = require('../handle/stream.js');
 const defaults = require('../base/defaults.js');
 const diagnostics = require('../base/diagnostics.js');
 const { isCutPath, isTooLong, isNormalizedArgs, normalizeArgs } = require('../base/connect-args.js');
-const { EADDRINUSE, EINVAL, ETIMEDOUT } = require('../base/errno.js');
-const { codes, exceptionWithHostPort, newAggregate } = require('../base/errors.js');
+const { EINVAL, ETIMEDOUT } = require('../base/errno.js');
+const { abortError, codes, exceptionWithHostPort, newAggregate } = require('../base/errors.js');
 const { attach, connectRequest } = require('../core/foreign.js');
 const { pathStream } = require('../core/pipe.js');
+const { attempt, connectError, localName } = require('./attempt.js');
+const { Connecting, begin, isWatched } = require('./connecting.js');
 const { useBuffer } = require('./onread.js');
+const { race } = require('./race.js');
 const { orderAddresses, resolveHost, wantsAllAddresses } = require('./lookup.js');
 const { clearTimeout, nextTick, setTimeout } = require('../base/timers.js');
 const { denied } = require('../base/permission.js');
 const { validateBoolean, validateFunction, validateHost, validateInt32 } = require('../base/validators.js');
 const { validateNumber, validatePort, validateString } = require('../base/validators.js');
-const { kBound, kCancelConnect, kOptions } = require('../base/symbols.js');
+const { kBound, kConnecting, kHasSignal, kOptions } = require('../base/symbols.js');
 const { collectOptions, prepare } = require('./socket-options.js');
 const { hasDescriptors } = require('../base/system.js');
 
@@ -31,19 +34,45 @@ function connect(...args) {
     throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
   // Also of one that net.connect() has just made of the same options: they are checked once more, and no others.
   this[kOptions] = collectOptions(options, 'socket', this[kOptions]);
+  const watched = isWatched(options);
+  if (options.signal?.aborted) return giveUpAtOnce(this, options, isPath);
   if (this.write !== this.constructor.prototype.write && Object.hasOwn(this, 'write')) delete this.write;
   if (this.destroyed) this._handle = null;
   if (this._handle === null) setHandle(this, isPath ? pathStream() : new TcpHandle());
   if (callback !== null) this.once('connect', callback);
   this._unrefTimer();
   this.connecting = true;
+  if (watched) connectWatched(this, options, isPath, normalized[kHasSignal] !== true);
+  else connectTo(this, options, isPath);
+  return this;
+}
+
+function connectTo(socket, options, isPath) {
   if (isPath) {
     validateString(options.path, 'options.path');
-    connectPath(this, options.path);
+    connectPath(socket, options.path);
   } else {
-    connectHost(this, options);
+    connectHost(socket, options);
   }
-  return this;
+}
+
+/** What is refused by an exception has no end that could be told later. */
+function connectWatched(socket, options, isPath, follows) {
+  const connecting = begin(socket, options, follows);
+  try {
+    connectTo(socket, options, isPath);
+  } catch (error) {
+    connecting.end(error);
+    throw error;
+  }
+}
+
+/** With a signal that has aborted. A socket that has it from its construction, too, knows by then. */
+function giveUpAtOnce(socket, options, isPath) {
+  if (isPath) validateString(options.path, 'options.path');
+  else checkHostOptions(options);
+  if (!socket.destroyed) socket.destroy(abortError(options.signal));
+  return socket;
 }
 
 function checkBoundOptions(options) {
@@ -107,7 +136,7 @@ function checkHostOptions(options) {
   port = validatePort(port);
   if (autoSelectFamily === undefined || autoSelectFamily === null) {
     autoSelectFamily = defaults.getDefaultAutoSelectFamily();
-  } else {
+  } else if (autoSelectFamily !== 'parallel') {
     validateBoolean(autoSelectFamily, 'options.autoSelectFamily');
   }
   if (timeout === undefined || timeout === null) {
@@ -123,20 +152,40 @@ function checkHostOptions(options) {
 function connectHost(socket, options) {
   const target = checkHostOptions(options);
   const { host } = target;
+  const connecting = socket[kConnecting];
   const family = isIP(host);
   if (family !== 0) {
+    if (connecting !== null) connecting.facts = { syscall: 'connect', address: host, port: target.port };
     nextTick(() => {
-      if (socket.connecting) connectOne(socket, { address: host, family }, target);
+      if (socket.connecting && connecting?.socket !== null)
+        connectOne(socket, { address: host, family }, target);
     });
     return;
   }
   socket._host = host;
   // What is bound cannot be tried a second time.
-  const autoSelectFamily = target.autoSelectFamily && socket[kBound] === null;
+  const autoSelectFamily = socket[kBound] === null && target.autoSelectFamily;
   const all = wantsAllAddresses({ ...options, autoSelectFamily });
+  if (connecting !== null) {
+    lookUpWatched(connecting, options, all, target);
+    return;
+  }
   const { hints, lookup } = options;
   resolveHost({ host, family: options.family, hints, lookup, all }, (error, entries) => {
     onLookup(socket, error, entries, all, target);
+  });
+}
+
+/** The answer finds the socket by `connecting`, until that is over: dns.lookup() cannot be stopped, only left alone. */
+function lookUpWatched(connecting, { family, hints, lookup, localAddress, autoSelectFamily }, all, target) {
+  const { host, port } = target;
+  connecting.facts = { syscall: 'getaddrinfo', hostname: host, port };
+  // Of no use would be addresses of the other family.
+  if (autoSelectFamily === 'parallel' && localAddress && !family) family = isIP(localAddress);
+  const own = lookup ? connecting.lookupSignal() : null;
+  resolveHost({ host, family, hints, lookup, all, signal: own?.signal }, (error, entries) => {
+    own?.answered();
+    if (connecting.socket !== null) onLookup(connecting.socket, error, entries, all, target);
   });
 }
 
@@ -156,79 +205,29 @@ function onLookup(socket, error, entries, all, target) {
   }
   socket._unrefTimer();
   if (ordered.addresses.length === 1) connectOne(socket, ordered.addresses[0], target);
+  else if (target.autoSelectFamily === 'parallel') race(socket, ordered.addresses, target, connected);
   else connectInTurn(socket, ordered.addresses, target);
-}
-
-/** Starts one attempt; returns the error if it failed at once. `done(status)` follows otherwise. */
-function attempt(socket, { address, family }, target, oncomplete) {
-  const handle = socket._handle;
-  const { localAddress, localPort, port } = target;
-  if (socket[kOptions] !== null) {
-    const failed = prepare(handle, family === 6 ? 6 : 4, socket[kOptions], false);
-    if (failed !== null) return failed;
-  }
-  if (localAddress || localPort) {
-    const local = localAddress || (family === 6 ? '::' : '0.0.0.0');
-    const status = bindLocal(handle, local, family, localPort);
-    if (status < 0) return exceptionWithHostPort(status, 'bind', local, localPort);
-  }
-  socket.emit('connectionAttempt', address, port, family);
-  if (socket.blockList?.check(address, `ipv${family}`)) return new codes.ERR_IP_BLOCKED(address);
-  const request = connectRequest(handle, {
-    oncomplete,
-    address,
-    port,
-    localAddress,
-    localPort,
-    addressType: family,
-  });
-  // The family is what lookup() said it is.
-  const status =
-    family === 6 ? handle.connect6(request, address, port) : handle.connect(request, address, port);
-  if (!status) return null;
-  return exceptionWithHostPort(status, 'connect', address, port, localName(socket));
-}
-
-/** The local end as core names it in the errors of attempts that failed at once, also where it has no name. */
-function localName(socket) {
-  const name = socket._getsockname();
-  return `${name.address}:${name.port}`;
-}
-
-/** A port in use shows only in the name that the socket got. */
-function bindLocal(handle, address, family, port) {
-  // No port but a number: the kernel gets its lower 16 bits, as from core, and then it is another one.
-  const low = port & 0xffff;
-  const status = family === 6 ? handle.bind6(address, low, 0) : handle.bind(address, low);
-  if (status || !(port > 0) || !handle.getsockname) return status;
-  const name = {};
-  const failed = handle.getsockname(name);
-  if (failed) return failed;
-  return name.port === port ? 0 : EADDRINUSE;
-}
-
-/** With the local end named, if the caller chose it. */
-function connectError(status, address, port, { localAddress, localPort }) {
-  let local;
-  if (localAddress && localPort) local = `${localAddress}:${localPort}`;
-  const error = exceptionWithHostPort(status, 'connect', address, port, local);
-  if (local !== undefined) Object.assign(error, { localAddress, localPort });
-  return error;
 }
 
 function connectOne(socket, entry, target) {
   const { address, family } = entry;
-  const failed = attempt(socket, entry, target, (status, _handle, _request, readable, writable) => {
-    if (socket.destroyed) return;
-    if (status === 0) {
-      connected(socket, readable, writable);
-      return;
-    }
-    socket.connecting = false;
-    const error = connectError(status, address, target.port, target);
-    socket.emit('connectionAttemptFailed', address, target.port, family, error);
-    socket.destroy(error);
-  });
+  const failed = attempt(
+    socket,
+    socket._handle,
+    entry,
+    target,
+    (status, _handle, _request, readable, writable) => {
+      if (socket.destroyed) return;
+      if (status === 0) {
+        connected(socket, readable, writable);
+        return;
+      }
+      socket.connecting = false;
+      const error = connectError(status, address, target.port, target);
+      socket.emit('connectionAttemptFailed', address, target.port, family, error);
+      socket.destroy(error);
+    },
+  );
   if (failed !== null) socket.destroy(failed);
 }
 
@@ -238,7 +237,7 @@ function connectInTurn(socket, addresses, target) {
   let timer = null;
   let current = 0;
   socket.autoSelectFamilyAttemptedAddresses = [];
-  socket[kCancelConnect] = () => clearTimeout(timer);
+  (socket[kConnecting] ?? new Connecting(socket)).undo.push(() => clearTimeout(timer));
 
   const next = () => {
     clearTimeout(timer);
@@ -263,12 +262,18 @@ function connectInTurn(socket, addresses, target) {
   const start = (entry, handle) => {
     const { address, family } = entry;
     socket.autoSelectFamilyAttemptedAddresses.push(`${address}:${target.port}`);
-    const failed = attempt(socket, entry, target, (status, _handle, _request, readable, writable) => {
-      clearTimeout(timer);
-      if (socket.destroyed || !socket.connecting) return;
-      if (status === 0) connected(socket, readable, writable);
-      else fail(entry, connectError(status, address, target.port, target));
-    });
+    const failed = attempt(
+      socket,
+      socket._handle,
+      entry,
+      target,
+      (status, _handle, _request, readable, writable) => {
+        clearTimeout(timer);
+        if (socket.destroyed || !socket.connecting) return;
+        if (status === 0) connected(socket, readable, writable);
+        else fail(entry, connectError(status, address, target.port, target));
+      },
+    );
     if (failed !== null) {
       fail(entry, failed);
     } else if (current < addresses.length) {
@@ -286,7 +291,7 @@ function connectInTurn(socket, addresses, target) {
 /** `readable` and `writable` say what the connection can; core's and our own handles can both. */
 function connected(socket, readable, writable) {
   socket.connecting = false;
-  socket[kCancelConnect] = null;
+  socket[kConnecting]?.end();
   socket._sockname = null;
   socket._peername = null;
   if (socket.readable && !readable) {

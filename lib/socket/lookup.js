@@ -13,17 +13,19 @@ function toDnsFamily(family) {
 
 /** Whether every address of the host is to be tried: only when nothing narrows the choice to one family. */
 function wantsAllAddresses({ autoSelectFamily, family, localAddress }) {
+  if (autoSelectFamily === 'parallel') return true;
   const dnsFamily = toDnsFamily(family);
   return Boolean(autoSelectFamily) && dnsFamily !== 4 && dnsFamily !== 6 && !localAddress;
 }
 
-function lookupOptions({ family, hints, all }) {
+function lookupOptions({ family, hints, all, signal }) {
   const options = { family: toDnsFamily(family), hints: hints || 0 };
   // Without a family, ask only for addresses that this machine could use; Windows resolves worse with the flag.
   if (process.platform !== 'win32' && options.family !== 4 && options.family !== 6 && options.hints === 0) {
     options.hints = dns.ADDRCONFIG;
   }
   if (all) options.all = true;
+  if (signal !== undefined) options.signal = signal;
   return options;
 }
 
@@ -41,10 +43,10 @@ function toList(all, address, family) {
  * entry of lookup's other arguments when a single address was asked for, with none otherwise.
  * Throws when `lookup` is no function, and whatever it throws itself.
  */
-function resolveHost({ host, family, hints, lookup, all }, cb) {
+function resolveHost({ host, family, hints, lookup, all, signal }, cb) {
   if (lookup !== undefined && lookup !== null) validateFunction(lookup, 'options.lookup');
   const resolve = lookup || dns.lookup;
-  resolve(host, lookupOptions({ family, hints, all }), (err, address, addressFamily) => {
+  resolve(host, lookupOptions({ family, hints, all, signal }), (err, address, addressFamily) => {
     if (err) cb(err, all ? [] : [{ address, family: addressFamily }]);
     else cb(err, toList(all, address, addressFamily));
   });

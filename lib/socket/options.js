@@ -8,7 +8,7 @@ const { applyLate, mergeProbes } = require('./socket-options.js');
 const symbols = require('../base/symbols.js');
 
 const { kBound, kBytesRead, kBytesWritten, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
-const { kOptions, kTypeOfService } = symbols;
+const { kConnecting, kOptions, kTypeOfService } = symbols;
 
 const methods = {
   setNoDelay(enable) {
@@ -125,12 +125,14 @@ const methods = {
   ref() {
     if (!this._handle) this.once('connect', this.ref);
     else this._handle.ref?.();
+    this[kConnecting]?.setRef(true);
     return this;
   },
 
   unref() {
     if (!this._handle) this.once('connect', this.unref);
     else this._handle.unref?.();
+    this[kConnecting]?.setRef(false);
     return this;
   },
 };

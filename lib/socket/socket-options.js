@@ -3,7 +3,7 @@
 // Socket options by name, which the kernel is asked for, and what it tells of a connection.
 //
 // What connect(), new Socket() and setOption() name is kept in a map at the socket (kOptions, null without any). attempt()
-// (connect.js) opens the descriptor and gives it all of them (`prepare`) before it is bound and connected, each attempt anew;
+// (attempt.js) opens the descriptor and gives it all of them (`prepare`) before it is bound and connected, each attempt anew;
 // when the connection stands, _applyOptions() gives it again what must come late (`applyLate`). Descriptors that are given
 // get all at once (`applyGiven`). Servers do the same with theirs (lib/server/options.js).
 const Handle = require('../handle/handle.js');

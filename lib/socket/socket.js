@@ -1,13 +1,14 @@
 'use strict';
 
 // Socket: construction, what arrives, half-close and destruction. Its other members are in read.js, write.js, pipe.js,
-// connect.js and options.js. A plain function, as old-style subclasses call it without `new`.
+// iterator.js, connect.js and options.js. A plain function, as old-style subclasses call it without `new`.
 const net = require('node:net');
 const { Duplex } = require('node:stream');
 const Handle = require('../handle/handle.js');
 const { adoptHandle } = require('./adopt.js');
 const { ECANCELED, ENOTCONN } = require('../base/errno.js');
 const { codes, errnoException } = require('../base/errors.js');
+const { checkDrainOnError, failAfterLastWords, lastWordsOf } = require('./last-words.js');
 const { deliverOnread, setOnread } = require('./onread.js');
 const { shutdownRequest } = require('../core/foreign.js');
 const { collectOptions, install: installSocketOptions } = require('./socket-options.js');
@@ -15,12 +16,13 @@ const { acceptCoreInstances } = require('../core/instances.js');
 const { lend } = require('../core/lend.js');
 const { noticeWrapper } = require('../core/wrapper.js');
 const { hasOwnReading, methods: reading } = require('./read.js');
-const { checkBlockList, validateInt32, validateNumber } = require('../base/validators.js');
+const { checkBlockList, validateBoolean, validateInt32, validateNumber } = require('../base/validators.js');
 const { clearTimeout, nextTick } = require('../base/timers.js');
 const symbols = require('../base/symbols.js');
 
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
-const { kBound, kCancelConnect, kFlowing, kGate, kLend, kOptions, kPipe, kTypeOfService } = symbols;
+const { kBound, kConnecting, kDestroyOnEnd, kFlowing, kGate, kLastWords, kLend } = symbols;
+const { kOptions, kPipe, kTypeOfService } = symbols;
 const { isPrototypeOf } = Object.prototype;
 
 const NO_OPTIONS = Object.freeze({ __proto__: null });
@@ -61,8 +63,10 @@ function Socket(options) {
   this[kBound] = null;
   // A server gives its connections what they need.
   this[kOptions] = options.pauseOnCreate === undefined ? collectOptions(options, 'socket', null) : null;
-  this[kCancelConnect] = null;
+  this[kConnecting] = null;
   this[kFlowing] = null;
+  this[kLastWords] = lastWordsOf(this, options.drainOnError);
+  this[kDestroyOnEnd] = options.destroyOnEnd;
   Duplex.call(this, streamOptions(options));
   this.on('end', onEnd);
   adoptHandle(this, options);
@@ -84,6 +88,8 @@ function checkOptions(options) {
   if (options.typeOfService !== undefined)
     validateInt32(options.typeOfService, 'options.typeOfService', 0, 255);
   if (options.blockList !== undefined) checkBlockList(options.blockList);
+  if (options.drainOnError !== undefined) checkDrainOnError(options.drainOnError);
+  if (options.destroyOnEnd !== undefined) validateBoolean(options.destroyOnEnd, 'options.destroyOnEnd');
 }
 
 function refuseObjectMode(options) {
@@ -141,12 +147,15 @@ Socket.prototype[kOnRead] = function (count, chunk) {
   if (count > 0) {
     const more = this[kOnread] === null ? deliver(this, chunk) : deliverOnread(this, count, chunk);
     if (!more && this._handle !== null && this._handle.reading) this._readStop();
+  } else if (this[kLastWords]?.isLast) {
+    // The error that is on its way says it.
   } else if (count === 0) {
     this.push(null);
     // Lets a stream that nobody reads find its end.
     this.read(0);
   } else {
-    this.destroy(errnoException(count, 'read'));
+    const error = errnoException(count, 'read');
+    failAfterLastWords(this, () => this.destroy(error));
   }
 };
 
@@ -271,7 +280,7 @@ Socket.prototype._reset = function () {
 
 Socket.prototype._destroy = function (error, callback) {
   this.connecting = false;
-  this[kCancelConnect]?.();
+  this[kConnecting]?.end(error);
   for (let socket = this; socket; socket = socket._parent) {
     clearTimeout(socket[kTimer]);
     socket[kTimer] = null;
@@ -315,6 +324,7 @@ module.exports = Socket;
 
 Object.assign(Socket.prototype, reading, require('./write.js').members, require('./pipe.js'));
 Object.assign(Socket.prototype, require('./send-file.js'));
+Object.assign(Socket.prototype, require('./iterator.js'));
 require('./connect.js').install(Socket);
 require('./options.js').install(Socket);
 installSocketOptions(Socket);

@@ -11,6 +11,7 @@ const { hasOwnWrites } = require('../handle/requests.js');
 const { PIECE_START, PIECE_UNITS, memory } = require('../engine/native.js');
 const { writeUtf8 } = require('../engine/text.js');
 const { gatherCorked, gatherOne } = require('./corked.js');
+const { failAfterLastWords } = require('./last-words.js');
 const { kSendFailed } = require('../base/symbols.js');
 const { streamWrite } = require('../base/unpatched.js');
 
@@ -195,8 +196,13 @@ function writeForeign(socket, handle, data, encoding, done) {
 /** What a handle's status means to the stream. */
 function doneOf(socket, callback) {
   return (status) => {
-    if (status === 0 && !socket.destroyed) socket._unrefTimer();
-    callback(status === 0 ? null : errnoException(status, 'write'));
+    if (status === 0) {
+      if (!socket.destroyed) socket._unrefTimer();
+      callback(null);
+      return;
+    }
+    const error = errnoException(status, 'write');
+    failAfterLastWords(socket, () => callback(error));
   };
 }
 
@@ -216,7 +222,8 @@ function writev_(chunks, callback) {
 
 /** The kernel refused what had been accepted: callbacks learn of it by themselves. */
 function sendFailed(status) {
-  this.destroy(errnoException(status, 'write'));
+  const error = errnoException(status, 'write');
+  failAfterLastWords(this, () => this.destroy(error));
 }
 
 const members = {

@@ -29,6 +29,7 @@ const CHAPTERS = [
   ['Servers beyond core', 'types/gate.d.ts'],
   ['Relay', 'types/relay.d.ts', 'module'],
   ['Sending files', 'types/send-file.d.ts'],
+  ['Connecting and breaking', 'types/connecting.d.ts'],
   ['Statistics', 'types/stats.d.ts'],
   ['BoundSocket', 'types/bound-socket.d.ts'],
   ['Addresses and errors', 'types/addresses.d.ts'],

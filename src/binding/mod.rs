@@ -10,6 +10,7 @@ mod gathered;
 mod hot;
 mod instance;
 mod kept;
+mod last_words;
 mod loop_waker;
 mod options;
 mod proxy;

@@ -2,7 +2,7 @@
 
 use super::instance::{Given, Instance};
 use super::scope::Scope;
-use super::{descriptor, file, flow, hot, options, proxy, stats};
+use super::{descriptor, file, flow, hot, last_words, options, proxy, stats};
 use crate::net::stream::LARGE_READ;
 use crate::sys::{self, kind::FdKind};
 use napi::bindgen_prelude::*;
@@ -44,6 +44,7 @@ pub fn start(
     options::add(&scope, calls, &instance);
     file::add(&scope, calls, &instance);
     flow::add(&scope, calls, &instance);
+    last_words::add(&scope, calls, &instance);
     stats::add(&scope, calls, &instance);
     proxy::add(&scope, calls, &instance);
     Ok(Object::from_raw(env.raw(), calls.raw()))

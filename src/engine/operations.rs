@@ -123,6 +123,16 @@ impl Engine {
         beginning
     }
 
+    /// See [`stream::read_left`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_left(&self, socket: &Descriptor, target: Target<'_>) -> io::Result<usize> {
+        let bytes = stream::read_left(socket, target)?;
+        self.stats.read(bytes);
+        Ok(bytes)
+    }
+
     /// See [`stream::write`]. Fewer bytes than all: a write event will come.
     ///
     /// # Errors

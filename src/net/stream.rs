@@ -61,6 +61,15 @@ fn read_by<Clock: FnMut() -> Duration>(
     Ok(count)
 }
 
+/// Reads what is there, whatever is known of the readiness, and asks for no event: of a connection that is known to be broken.
+///
+/// # Errors
+/// `WouldBlock` when there is nothing, else those of recv(2).
+pub fn read_left(stream: &Descriptor, mut buffer: Target<'_>) -> io::Result<usize> {
+    let kind = stream.watched.kind();
+    stream.watched.with_fd(|fd| receive(kind, fd, &mut buffer)).map(|(count, _)| count)
+}
+
 /// Asks for them a little longer, where that has paid before.
 fn poll_for_bytes(
     stream: &Descriptor,
@@ -277,6 +286,20 @@ mod tests {
         theirs.write_all(b"late").unwrap();
         assert!(would_block(&attempt()));
         assert_eq!(attempt().unwrap(), 4);
+    }
+
+    #[test]
+    fn what_is_left_is_read_without_an_event() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        let (stream, mut theirs) = fresh_pair(&runtime);
+        let mut buffer = [0; 8];
+        assert!(would_block(&read_left(&stream, Target::from(&mut buffer[..]))));
+        theirs.write_all(b"last words").unwrap();
+        drop(theirs);
+        assert!(would_block(&read(&stream, Target::from(&mut buffer[..]), || false)));
+        assert_eq!(read_left(&stream, Target::from(&mut buffer[..])).unwrap(), 8);
+        assert_eq!(read_left(&stream, Target::from(&mut buffer[..])).unwrap(), 2);
+        assert_eq!(read_left(&stream, Target::from(&mut buffer[..])).unwrap(), 0);
     }
 
     #[test]
