@@ -44,7 +44,7 @@ export interface RelayError extends NetError, RelayCounts {
  * - An error of one socket destroys both; that socket alone emits 'error'. The promise is rejected with the same error, so no
  *   listener is needed.
  * - Meanwhile the two are no streams: `read()` and `resume()` do nothing, `write()`, `end()`, `pipe()`, `unshift()`,
- *   `setEncoding()` and `sendFile()` throw ERR_INVALID_STATE. `destroy()`, `setTimeout()` (bytes that pass count as activity; it
+ *   `setEncoding()`, `sendFile()`, `detach()` and sending it to a child process throw ERR_INVALID_STATE; so does TLS on top. `destroy()`, `setTimeout()` (bytes that pass count as activity; it
  *   may come late, by its own length at most), `ref()` and `unref()`, addresses and counters work.
  * - Of a socket that is core's, as TLS sockets are, or one with methods of your own, the two are piped instead, with the same
  *   result; only then do listeners of 'data' see the bytes.

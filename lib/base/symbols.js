@@ -48,6 +48,8 @@ module.exports = {
   kCopies: Symbol.for('oxinet.copies.1'),
   /** The method by which a socket moves its connection into a wrapper of core's; the same in all copies of this library. */
   kLend: Symbol.for('oxinet.lend'),
+  /** True while the stream of a socket is out of use, as its bytes pass by it (socket/occupy.js). */
+  kOccupied: Symbol('occupied'),
   /** What stands between accept and 'connection' of a server, or null. */
   kGate: Symbol('gate'),
   /** The connect that is under way, if something of it has to be undone when it ends (socket/connecting.js); else null. */

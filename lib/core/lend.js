@@ -7,14 +7,15 @@ const net = require('node:net');
 const { lentHandle } = require('./lent.js');
 const { closeDescriptor, makeStreamHandle } = require('./handles.js');
 const { setOwner } = require('../base/core-owner.js');
-const { errnoException } = require('../base/errors.js');
+const { codes, errnoException } = require('../base/errors.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
-const { kFlowing } = require('../base/symbols.js');
+const { kFlowing, kOccupied } = require('../base/symbols.js');
 
 const { destroy, once } = net.Socket.prototype;
 
 /** Whether the wrapper has got, or will get, the socket's connection; if not it stays one over a stream. */
 function lend(socket, wrapper) {
+  if (socket[kOccupied]) throw new codes.ERR_INVALID_STATE('The socket is being relayed');
   const handle = socket._handle;
   if (!handle) {
     // As core with its own sockets that are to connect later: a stream of strangers for good, but TLS waits.

@@ -7,7 +7,7 @@ const Socket = require('../socket/socket.js');
 const { isCoreHandle, takeStream } = require('../core/handles.js');
 const { TcpHandle } = require('../handle/stream.js');
 const { codes, errnoException } = require('../base/errors.js');
-const { kBytesRead, kBytesWritten } = require('../base/symbols.js');
+const { kBytesRead, kBytesWritten, kOccupied } = require('../base/symbols.js');
 const { hasDescriptors } = require('../base/system.js');
 
 /**
@@ -17,6 +17,7 @@ const { hasDescriptors } = require('../base/system.js');
 function detach() {
   const { _handle: given } = this;
   if (!given || this.connecting) throw new codes.ERR_INVALID_STATE('The socket is not connected');
+  if (this[kOccupied]) throw new codes.ERR_INVALID_STATE('The socket is being relayed');
   const isOurs = given instanceof Handle;
   if (!isOurs && !(hasDescriptors && isCoreHandle(given))) throw new codes.ERR_INVALID_HANDLE_TYPE();
   if (hasDescriptors && given.fd < 0) throw new codes.ERR_INVALID_STATE('The socket is not connected');

@@ -8,7 +8,7 @@ const Socket = require('../socket/socket.js');
 const LentListener = require('../core/lent-listener.js');
 const coreHandles = require('../core/handles.js');
 const { codes } = require('../base/errors.js');
-const { kGate } = require('../base/symbols.js');
+const { kGate, kOccupied } = require('../base/symbols.js');
 
 const { isPrototypeOf } = Object.prototype;
 
@@ -120,6 +120,7 @@ function passageOf(handle) {
   if (handle === null || typeof handle !== 'object') return null;
   const queued = passages.get(handle);
   if (queued !== undefined) return queued;
+  if (handle[kOccupied]) throw new codes.ERR_INVALID_STATE('A socket that is being relayed cannot be sent');
   if (isSocket(handle) || isServer(handle)) return new Passage(handle);
   return handle instanceof Handle ? new HandlePassage(handle) : null;
 }

@@ -3,6 +3,7 @@
 // A socket whose bytes pass by its stream, as in a relay: its members that would read or write refuse to, so that none of them
 // gets lost or comes between.
 const { codes } = require('../base/errors.js');
+const { kOccupied } = require('../base/symbols.js');
 const { Duplex } = require('node:stream');
 
 const REFUSED = ['end', 'pipe', 'sendFile', 'setEncoding', 'unshift', 'write'];
@@ -29,6 +30,8 @@ const members = {
 /** Takes the stream out of use; `members` are those of whoever does. Returns a function that gives it back. */
 function occupy(socket, more) {
   const before = [];
+  // Nobody else can have the connection either.
+  socket[kOccupied] = true;
   for (const [name, value] of Object.entries({ ...members, ...more })) {
     before.push([name, Object.getOwnPropertyDescriptor(socket, name)]);
     Object.defineProperty(socket, name, { value, configurable: true, enumerable: false, writable: true });
@@ -36,6 +39,7 @@ function occupy(socket, more) {
   Duplex.prototype.pause.call(socket);
   if (socket._handle?.reading) socket._readStop();
   return () => {
+    delete socket[kOccupied];
     for (const [name, descriptor] of before) {
       delete socket[name];
       if (descriptor !== undefined) Object.defineProperty(socket, name, descriptor);

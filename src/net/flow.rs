@@ -20,6 +20,9 @@ use std::time::{Duration, Instant};
 
 /// What one flow moves in one turn, about: others want theirs.
 const MOST: usize = 1024 * 1024;
+/// What a call counts for at least: without that a peer with many small segments, or a relay of two ends of one connection,
+/// would have a turn of 100,000s of calls.
+const LEAST: usize = 16 * 1024;
 
 /// How a flow ended. Errors are as JS gets them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +148,7 @@ impl Flow {
             }
             match self.take(carriers) {
                 Ok(0) => return Pumped::Ended(End::Eof),
-                Ok(count) => left = left.saturating_sub(count),
+                Ok(count) => left = left.saturating_sub(count.max(LEAST)),
                 Err(error) if would_block(&error) => return Pumped::Idle,
                 Err(error) => return Pumped::Ended(End::Read(sys::code(&error))),
             }
