@@ -26,6 +26,7 @@ export type {
   NoAddress,
   SocketAddressInitOptions,
 } from './types/addresses.js';
+export type { PeerCredentials, SendableDescriptor } from './types/local.js';
 export type {
   IpcNetConnectOpts,
   IpcSocketConnectOpts,

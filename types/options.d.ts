@@ -91,6 +91,15 @@ export interface SocketConstructorOpts extends SocketTuning, LastWordsOptions {
    */
   blockList?: BlockList | undefined;
   /**
+   * On a Unix socket: descriptors that the peer sends along with bytes are taken, and are the 'fds' event. Otherwise the
+   * system closes them. On what is no Unix socket `ERR_INVALID_ARG_VALUE`, on Windows
+   * `ERR_FEATURE_UNAVAILABLE_ON_PLATFORM`. `pause()` stops such a socket at once: nothing is read ahead. When TLS has
+   * taken the connection over, none come any more. Beyond core.
+   * @default false
+   * @see unix(7), SCM_RIGHTS
+   */
+  receiveFds?: boolean | undefined;
+  /**
    * IPv4 type of service or IPv6 traffic class of what is sent, 0 to 255; see
    * {@link Socket.setTypeOfService}.
    * @since Node 25.6, 24.15
@@ -168,9 +177,12 @@ export interface IpcSocketConnectOpts extends SocketTuning, ConnectLimits {
   /**
    * Path of a Unix domain socket, or of a named pipe on Windows. On Linux a leading NUL character names an
    * abstract socket, which has no file. On Linux 107 bytes of a path count, on macOS 103.
+   *
+   * As bytes, which is beyond core, it may be no text: an abstract name of exactly these bytes, NULs within and at
+   * its end included, as D-Bus has them. Not on Windows.
    * @see unix(7)
    */
-  path: string;
+  path: string | Uint8Array;
 }
 
 /** What {@link Socket.connect} takes. When a `path` is given, the TCP options do not count. */
@@ -237,6 +249,13 @@ export interface ServerOpts extends GateOptions, ServerTuning, LastWordsOptions 
    * @since Node 23.5, 22.13
    */
   blockList?: BlockList | undefined;
+  /**
+   * As for a socket: the connections of a path take descriptors. Listening on a port fails then, with
+   * `ERR_INVALID_ARG_VALUE`, on another TCP descriptor with `ENOTSUP`. Beyond core.
+   * @default false
+   * @see unix(7), SCM_RIGHTS
+   */
+  receiveFds?: boolean | undefined;
 }
 
 /** Options of {@link Server.listen}. The first of `handle`, `systemd`, `fd`, `port`, `path` that is given decides. */
@@ -260,8 +279,11 @@ export interface ListenOptions extends GateOptions, ServerTuning {
    * @default '::' where there is IPv6, which serves IPv4 as well; else '0.0.0.0'
    */
   host?: string | undefined;
-  /** Path of a Unix domain socket or named pipe; the rules of {@link IpcSocketConnectOpts.path} apply. */
-  path?: string | undefined;
+  /**
+   * Path of a Unix domain socket or named pipe; the rules of {@link IpcSocketConnectOpts.path} apply. As bytes it needs
+   * `exclusive` in a cluster worker.
+   */
+  path?: string | Uint8Array | undefined;
   /**
    * How many connections may wait to be accepted. The system caps it (`net.core.somaxconn` on Linux). 0 means
    * the default.
@@ -300,6 +322,33 @@ export interface ListenOptions extends GateOptions, ServerTuning {
    * @default false
    */
   writableAll?: boolean | undefined;
+  /**
+   * The permission bits of the path, 0 to 0o777, whatever the umask: on Linux who may write to it may connect. They are
+   * set before the socket listens, and until then nobody can connect. `listen()` throws `ERR_OUT_OF_RANGE` or
+   * `ERR_INVALID_ARG_TYPE`; with `readableAll` or `writableAll`, on an abstract name, and in a cluster worker
+   * without `exclusive` `ERR_INVALID_ARG_VALUE`. Not on Windows (`ERR_FEATURE_UNAVAILABLE_ON_PLATFORM`). Without
+   * effect on a port. Beyond core.
+   * @default the umask's
+   * @see chmod(2), unix(7)
+   */
+  mode?: number | undefined;
+  /**
+   * `false` leaves the path in place when the server closes, for whoever has been given the listener
+   * ({@link Socket.sendFds}). Errors as with `mode`. Beyond core.
+   * @default true
+   */
+  unlinkOnClose?: boolean | undefined;
+  /**
+   * Replaces a socket that a dead process has left at the path, where listening fails with `EADDRINUSE` otherwise. Only a
+   * socket that nobody has open any more: nothing else is ever removed - no file, no link, no listener however busy,
+   * no socket that is about to listen -, and a listener there hears nothing of the look. Of several servers that
+   * start at once one gets the path, the others `EADDRINUSE`: they lock its folder for a moment, which they must be
+   * able to read. `EBUSY`: somebody else keeps it locked. Closing then removes the path only if nobody has put
+   * something else there. Errors as with `mode`. Beyond core.
+   * @default false
+   * @see flock(2)
+   */
+  replaceStale?: boolean | undefined;
   /**
    * Closes the server when it aborts, as `close()` does.
    * @since Node 15.6

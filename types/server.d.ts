@@ -158,6 +158,8 @@ export class Server extends EventEmitter {
    * @since Node 0.1.90
    */
   address(): AddressInfo | string | null;
+  /** Of a path that was given as bytes: a copy of them. Beyond core. */
+  address(): Buffer;
 
   /**
    * Counts the connections, those of child processes that were given some included. The callback is never

@@ -9,6 +9,7 @@ import type { AddressInfo, NetError, NoAddress } from './addresses.js';
 import type { BoundSocket } from './bound-socket.js';
 import type { ProxyHeader } from './gate.js';
 import type { SocketIteratorOptions } from './connecting.js';
+import type { PeerCredentials, SendableDescriptor } from './local.js';
 import type { SetKeepAliveOptions, SocketConnectOpts, SocketConstructorOpts } from './options.js';
 import type { SendFileOptions } from './send-file.js';
 import type { Server } from './server.js';
@@ -73,6 +74,20 @@ export interface SocketEventMap {
   error: [error: NetError];
   /** `end()` was called and everything is written. */
   finish: [];
+  /**
+   * Descriptors came along with bytes, on a socket with `receiveFds`: their numbers, at most 253, which the listener owns and has
+   * to close or to use - `Socket.from(fd)`, `server.listen({ fd })`, `fs`. Close what you did not expect. Where nobody
+   * listens they are closed. All listeners of the event get the same numbers.
+   *
+   * It comes just before the bytes that were sent with them are 'data', go to the `onread` callback, or into the
+   * buffer of the stream. That chunk may begin with bytes that were sent before; two groups never come
+   * together.
+   *
+   * If there are no numbers left in the process (`EMFILE`, else `EMSGSIZE`), all that came together is closed, and the
+   * socket ends with that error of `recvmsg`. Beyond core.
+   * @see unix(7), SCM_RIGHTS
+   */
+  fds: [fds: number[]];
   /**
    * The host name was resolved, or could not be: then `address` and `family` are undefined. Once for each
    * address when several are to be tried. Not for paths.
@@ -172,6 +187,51 @@ export class Socket extends stream.Duplex {
    * @since Node 0.3.4
    */
   destroySoon(): void;
+
+  /**
+   * Who is at the other end of a Unix socket, by the system's word: the process that connected, or for the connecting end the one
+   * that listened, as it was then. Beyond core.
+   * @throws {Error} ERR_INVALID_STATE: not connected, or not a Unix socket; ERR_SOCKET_CLOSED; what the system says
+   * @throws {TypeError} ERR_FEATURE_UNAVAILABLE_ON_PLATFORM: Windows
+   * @see unix(7), SO_PEERCRED; getpeereid(3)
+   */
+  peerCredentials(): PeerCredentials;
+
+  /**
+   * Sends descriptors to the process at the other end of a Unix socket, along with the first byte of `data`, which is written as
+   * {@link write} does: in its place among the other writes, also before the connection stands. The peer takes them with
+   * recvmsg(2), or, if it is oxinet, by the event 'fds'.
+   *
+   * Copies are made at once, so the caller's may be closed when this has returned; they are closed when the kernel has them. What
+   * was written to a socket in the list before is sent first.
+   *
+   * Returns `false` while they wait: 'drain' comes when they are sent. A failure is that of a write: the callback gets it, and
+   * the socket is destroyed (`sendmsg EPIPE`; `ETOOMANYREFS` where this user has too many on their way).
+   *
+   * Beyond core.
+   * @param fds numbers, or what has one open: a `FileHandle`, a stream of `fs`, a socket, a server; 1 to 253 (macOS and FreeBSD
+   * take fewer)
+   * @param data at least one byte; default one NUL byte
+   * @param callback called when the kernel has them, or with the error
+   * @throws {TypeError} ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE: no data, or nothing open behind an object;
+   * ERR_FEATURE_UNAVAILABLE_ON_PLATFORM: Windows
+   * @throws {RangeError} ERR_OUT_OF_RANGE: a number is negative, or there are none or too many
+   * @throws {Error} ERR_INVALID_STATE: not a Unix socket; `EBADF`: a number is not open; `EMFILE`: no copy can be made
+   * @see unix(7), SCM_RIGHTS
+   */
+  sendFds(
+    fds: readonly SendableDescriptor[],
+    data?: string | NodeJS.ArrayBufferView,
+    callback?: (error?: Error | null) => void,
+  ): boolean;
+  sendFds(
+    fds: readonly SendableDescriptor[],
+    data: string,
+    encoding: BufferEncoding,
+    callback?: (error?: Error | null) => void,
+  ): boolean;
+  /** With one NUL byte. */
+  sendFds(fds: readonly SendableDescriptor[], callback: (error?: Error | null) => void): boolean;
 
   /**
    * Closes the connection with a RST in place of a FIN. While connecting it waits for the connection first.

@@ -1,6 +1,7 @@
 'use strict';
 
 const net = require('node:net');
+const { isUint8Array } = require('node:util').types;
 
 /**
  * Core's mark on an argument list that was normalised already. With it, core's functions take our lists and we
@@ -21,9 +22,24 @@ function isPipeName(value) {
   return typeof value === 'string' && toNumber(value) === false;
 }
 
-/** Whether C would see the end of a path at a NUL inside. One in front names an abstract socket, of any bytes. */
+/** Whether it is a path as bytes, for what no text can name. None at all have the kernel choose a name. */
+function isPathBytes(value) {
+  return isUint8Array(value) && value.length > 0;
+}
+
+/** The same as errors and permissions name it. */
+function textOf(path) {
+  return typeof path === 'string' ? path : Buffer.from(path).toString();
+}
+
+/** Whether a NUL in front names an abstract socket, of any bytes. */
+function isAbstract(path) {
+  return path[0] === '\0' || path[0] === 0;
+}
+
+/** Whether C would see the end of a path at a NUL inside. */
 function isCutPath(path) {
-  return path[0] !== '\0' && path.includes('\0');
+  return !isAbstract(path) && path.includes(typeof path === 'string' ? '\0' : 0);
 }
 
 /** Bytes that fit into a socket address beside the NUL at a path's end, which an abstract name does without. */
@@ -32,7 +48,7 @@ const refusesLongPaths = process.platform !== 'win32' && Number(process.versions
 
 /** Whether a path is too long where the running Node says so. Older ones cut it, and so does Rust. */
 function isTooLong(path) {
-  const longest = path[0] === '\0' ? LONGEST_PATH + 1 : LONGEST_PATH;
+  const longest = isAbstract(path) ? LONGEST_PATH + 1 : LONGEST_PATH;
   return refusesLongPaths && Buffer.byteLength(path) > longest;
 }
 
@@ -64,11 +80,14 @@ function normalizeArgs(args) {
 }
 
 module.exports = {
+  isAbstract,
   isCutPath,
   isTooLong,
   isNormalizedArgs,
+  isPathBytes,
   isPipeName,
   normalizeArgs,
   normalizedArgsSymbol,
+  textOf,
   toNumber,
 };

@@ -243,10 +243,15 @@ function errorFrom(fn, Coded, ...args) {
 
 let systemErrors;
 
+/** What Node's table lacks, of calls that it never makes. */
+const TOO_MANY_REFERENCES = process.platform === 'linux' ? -109 : -59;
+
 /** `[name, message]` of a negative errno; Node's own table, fetched when the first error needs it. */
 function systemError(errno) {
   systemErrors ??= util.getSystemErrorMap();
-  return systemErrors.get(errno);
+  const entry = systemErrors.get(errno);
+  if (entry !== undefined || errno !== TOO_MANY_REFERENCES || process.platform === 'win32') return entry;
+  return ['ETOOMANYREFS', 'too many references'];
 }
 
 function errnoCode(errno) {

@@ -33,6 +33,10 @@ module.exports = {
   kOptions: Symbol('options'),
   /** Those that a server gives each connection, or null. */
   kAccepted: Symbol('accepted'),
+  /** The option `receiveFds`: true, or null. */
+  kReceivesFds: Symbol('receivesFds'),
+  /** What a handle calls on its socket with descriptors that came along with bytes. */
+  kOnFds: Symbol('onFds'),
   /** `{ path }` of the bound socket that the handle came from, its path undefined for TCP; else null. */
   kBound: Symbol('bound'),
   /** The write queue size that the last 'timeout' saw, to notice progress. */

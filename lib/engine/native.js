@@ -115,6 +115,10 @@ class NativeServer extends NativeDescriptor {
     return calls.bindPath(this.id, path);
   }
 
+  bindPathAs(path, { mode, unlinks, replacesStale }) {
+    return calls.bindPathAs(this.id, path, mode, unlinks, replacesStale);
+  }
+
   openPermissions(readable, writable) {
     return calls.openPermissions(this.id, readable, writable);
   }

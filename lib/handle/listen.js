@@ -5,6 +5,7 @@ const Handle = require('./handle.js');
 const fill = require('./fill.js');
 const { PipeHandle, TcpHandle } = require('./stream.js');
 const { EAGAIN, EBADF, EINVAL, ENOTCONN } = require('../base/errno.js');
+const { isAbstract } = require('../base/connect-args.js');
 const { isIP } = require('../base/ip.js');
 const { checkDescriptor, checkNet } = require('../base/permission.js');
 const native = require('../engine/native.js');
@@ -64,9 +65,12 @@ class ListenHandle extends Handle {
     return this.native.bind(address, port, ipv6Only, reusePort);
   }
 
-  bindPath(path) {
-    const status = this.native.bindPath(Buffer.from(path));
-    if (status === 0 && !path.startsWith('\0')) this.path = path;
+  /** `options`: see server/path-options.js. */
+  bindPath(path, options) {
+    const bytes = Buffer.from(path);
+    const status =
+      options === undefined ? this.native.bindPath(bytes) : this.native.bindPathAs(bytes, options);
+    if (status === 0 && !isAbstract(path)) this.path = path;
     return status;
   }
 

@@ -12,6 +12,7 @@ const errno = require('../base/errno.js');
 const { errnoException } = require('../base/errors.js');
 const { isIP } = require('../base/ip.js');
 const fill = require('./fill.js');
+const { textOf } = require('../base/connect-args.js');
 const { checkDescriptor, checkNet, denied } = require('../base/permission.js');
 const { noticeServer } = require('./http-parser.js');
 const { pool, slab } = require('../engine/read-memory.js');
@@ -376,7 +377,7 @@ class PipeHandle extends StreamHandle {
 
   /** As in TCP. */
   connect(request, path) {
-    const refused = denied(path);
+    const refused = denied(textOf(path));
     if (refused !== null) return refused;
     return this.connectPath(path, (status) => request.oncomplete(status, this, request, true, true));
   }

@@ -12,10 +12,21 @@ const { pathListener } = require('../core/pipe.js');
 const diagnostics = require('../base/diagnostics.js');
 const { isIP } = require('../base/ip.js');
 const native = require('../engine/native.js');
-const { EINVAL } = require('../base/errno.js');
+const { EINVAL, ENOTSUP } = require('../base/errno.js');
 const { checkDescriptor, checkNet } = require('../base/permission.js');
 const { isBoundSocket, toListener } = require('../socket/bound-socket.js');
-const { isCutPath, isTooLong, isPipeName, normalizeArgs, toNumber } = require('../base/connect-args.js');
+const {
+  isAbstract,
+  isCutPath,
+  isTooLong,
+  isPathBytes,
+  isPipeName,
+  normalizeArgs,
+  textOf,
+  toNumber,
+} = require('../base/connect-args.js');
+const { pathOptions } = require('./path-options.js');
+const { notForThis } = require('../socket/local.js');
 const {
   codes,
   errnoException,
@@ -27,7 +38,8 @@ const { gateOf } = require('./gate.js');
 const { descriptorFor: systemdDescriptor } = require('./systemd.js');
 const { applyToGiven, noteAccepted, takeListenOptions } = require('./socket-options.js');
 const { prepare } = require('../socket/socket-options.js');
-const { kGate, kOptions } = require('../base/symbols.js');
+const { kGate, kOptions, kReceivesFds } = require('../base/symbols.js');
+const { hasDescriptors } = require('../base/system.js');
 const { nextTick } = require('../base/timers.js');
 const { validateAbortSignal, validateHost, validatePort } = require('../base/validators.js');
 
@@ -70,11 +82,12 @@ function listen(...args) {
   let { port } = options;
   if (isAnyPort(args, options)) port = 0;
   if (typeof port === 'number' || typeof port === 'string') {
+    if (this[kReceivesFds] !== undefined) throw notForThis();
     const flags = { ipv6Only: options.ipv6Only === true, reusePort };
     listenOnPort(this, validatePort(port, 'options.port'), options.host, { backlog, exclusive, flags });
     return this;
   }
-  if (options.path && isPipeName(options.path)) {
+  if (options.path && (isPipeName(options.path) || (isPathBytes(options.path) && hasDescriptors))) {
     listenOnPath(this, options, { backlog, exclusive });
     return this;
   }
@@ -161,9 +174,9 @@ function firstBindable(addresses) {
 }
 
 function listenOnPath(server, options, { backlog, exclusive }) {
-  server._pipeName = options.path;
+  const address = addressOf(options.path, exclusive);
   const { readableAll, writableAll } = options;
-  if ((readableAll || writableAll) && options.path.charCodeAt(0) === 0) {
+  if ((readableAll || writableAll) && isAbstract(address)) {
     // Core's text, its slip of the pen included: programs compare it.
     throw new codes.ERR_INVALID_ARG_VALUE(
       'options',
@@ -171,7 +184,10 @@ function listenOnPath(server, options, { backlog, exclusive }) {
       'can not set readableAll or writableAllt to true when path is abstract unix socket',
     );
   }
-  const query = { address: options.path, port: -1, addressType: -1, backlog, exclusive };
+  const how = pathOptions(options, exclusive);
+  server._pipeName = address;
+  const query = { address, port: -1, addressType: -1, backlog, exclusive };
+  if (how !== undefined) query.flags = { path: how };
   listenInCluster(server, { ...query, readableAll, writableAll });
   if (server._handle === null || (readableAll !== true && writableAll !== true)) return;
   const status = server._handle.openPermissions(readableAll === true, writableAll === true);
@@ -179,6 +195,16 @@ function listenOnPath(server, options, { backlog, exclusive }) {
   server._handle.close();
   server._handle = null;
   throw errnoException(status, 'uv_pipe_chmod');
+}
+
+/** A copy of a path that is given as bytes, as the caller's may change. */
+function addressOf(path, exclusive) {
+  if (typeof path === 'string') return path;
+  if (cluster.isWorker && !exclusive) {
+    const reason = 'as bytes needs exclusive: true in a cluster worker, as the primary binds the path';
+    throw new codes.ERR_INVALID_ARG_VALUE('options.path', path, reason);
+  }
+  return Buffer.from(path);
 }
 
 /** A cluster worker asks its primary for the listener, unless it wants one of its own. */
@@ -206,7 +232,7 @@ function createServerHandle(address, port, addressType, fd, flags = {}, socketOp
   const isPath = !isFd && addressType === -1;
   if (isFd && !['TCP', 'PIPE'].includes(native.descriptorKind(fd))) return EINVAL;
   if (isFd) checkDescriptor(fd);
-  else checkNet(isPath ? address : '');
+  else checkNet(isPath ? textOf(address) : '');
   const handle = isPath ? pathListener() : new ListenHandle(!isFd || native.descriptorKind(fd) === 'TCP');
   let status = null;
   if (socketOptions !== null && !isFd) {
@@ -217,7 +243,8 @@ function createServerHandle(address, port, addressType, fd, flags = {}, socketOp
     return status;
   }
   if (isFd) status = handle.take(fd);
-  else if (isPath) status = isCutPath(address) || isTooLong(address) ? EINVAL : handle.bindPath(address);
+  else if (isPath)
+    status = isCutPath(address) || isTooLong(address) ? EINVAL : handle.bindPath(address, flags.path);
   else if (address && isIP(address) !== (addressType === 6 ? 6 : 4)) status = EINVAL;
   else status = handle.bindTo(address || (addressType === 6 ? '::' : '0.0.0.0'), port || 0, flags);
   if (status === 0) return handle;
@@ -247,13 +274,18 @@ function listen2(address, port, addressType, backlog, fd, flags) {
     if (typeof handle.close === 'function') handle.close();
     this._handle = null;
     const isOwn = status instanceof Error;
-    failListening(this, isOwn ? status : uvExceptionWithHostPort(status, 'listen', address, port));
+    failListening(this, isOwn ? status : uvExceptionWithHostPort(status, 'listen', nameOf(address), port));
     return;
   }
   this._handle = handle;
   this._connectionKey = `${addressType}:${address}:${port}`;
   if (this._unref) this.unref();
   nextTick(emitListening, this);
+}
+
+/** As errors name it. */
+function nameOf(address) {
+  return isPathBytes(address) ? textOf(address) : address;
 }
 
 /** 0, a negative errno, or an error of one of the options that are still to be set. */
@@ -263,6 +295,8 @@ function start(server, handle, backlog, options) {
   const failed = options === null ? null : applyToGiven(handle, options);
   if (failed !== null) return failed;
   noteAccepted(server, handle);
+  // A descriptor may be anything.
+  if (server[kReceivesFds] !== undefined && handle.isTcp !== false) return ENOTSUP;
   handle.owner = server;
   // Looked up once: an http server that listens with ours goes on when it is told to inherit from core's again.
   const { _onConnection } = server;
@@ -290,7 +324,8 @@ function address() {
     if (status) throw errnoException(status, 'address');
     return name;
   }
-  return this._handle !== null ? (this._pipeName ?? null) : null;
+  if (this._handle === null) return null;
+  return isPathBytes(this._pipeName) ? Buffer.from(this._pipeName) : (this._pipeName ?? null);
 }
 
 function install(Server) {

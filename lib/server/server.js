@@ -17,8 +17,16 @@ const { gateOf } = require('./gate.js');
 const { checkBlockList, validateBoolean, validateNumber } = require('../base/validators.js');
 const { applyAccepted, install: installSocketOptions } = require('./socket-options.js');
 const { collectOptions } = require('../socket/socket-options.js');
-const { kAccepted, kDestroyOnEnd, kDrainOnError, kGate, kOptions } = require('../base/symbols.js');
+const {
+  kAccepted,
+  kDestroyOnEnd,
+  kDrainOnError,
+  kGate,
+  kOptions,
+  kReceivesFds,
+} = require('../base/symbols.js');
 const { checkDrainOnError } = require('../socket/last-words.js');
+const { checkPlatform } = require('../socket/local.js');
 const { nextTick } = require('../base/timers.js');
 
 function Server(options, connectionListener) {
@@ -44,6 +52,8 @@ function Server(options, connectionListener) {
   checkBlockList(options.blockList);
   checkDrainOnError(options.drainOnError);
   if (options.destroyOnEnd !== undefined) validateBoolean(options.destroyOnEnd, 'options.destroyOnEnd');
+  if (options.receiveFds !== undefined) validateBoolean(options.receiveFds, 'options.receiveFds');
+  if (options.receiveFds) checkPlatform('options.receiveFds');
 
   this._connections = 0;
   this._handle = null;
@@ -63,6 +73,7 @@ function Server(options, connectionListener) {
   this[kAccepted] = null;
   this[kDrainOnError] = options.drainOnError;
   this[kDestroyOnEnd] = options.destroyOnEnd;
+  this[kReceivesFds] = options.receiveFds === true ? true : undefined;
 }
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Server, EventEmitter);
@@ -116,6 +127,7 @@ function serve(server, handle, header, made) {
     keepAliveInitialDelay: server.keepAliveInitialDelay * 1000,
     drainOnError: server[kDrainOnError],
     destroyOnEnd: server[kDestroyOnEnd],
+    receiveFds: server[kReceivesFds],
   });
   const accepted = server[kAccepted] ?? null;
   if (accepted !== null) applyAccepted(socket, accepted);

@@ -5,13 +5,22 @@ const { isIP } = require('../base/ip.js');
 const { TcpHandle } = require('../handle/stream.js');
 const defaults = require('../base/defaults.js');
 const diagnostics = require('../base/diagnostics.js');
-const { isCutPath, isTooLong, isNormalizedArgs, normalizeArgs } = require('../base/connect-args.js');
+const {
+  isCutPath,
+  isTooLong,
+  isNormalizedArgs,
+  isPathBytes,
+  normalizeArgs,
+  textOf,
+} = require('../base/connect-args.js');
 const { EINVAL, ETIMEDOUT } = require('../base/errno.js');
 const { abortError, codes, exceptionWithHostPort, newAggregate } = require('../base/errors.js');
 const { attach, connectRequest } = require('../core/foreign.js');
 const { pathStream } = require('../core/pipe.js');
 const { attempt, connectError, localName } = require('./attempt.js');
 const { Connecting, begin, isWatched } = require('./connecting.js');
+const Handle = require('../handle/handle.js');
+const { notForThis, receiveFds } = require('./local.js');
 const { useBuffer } = require('./onread.js');
 const { race } = require('./race.js');
 const { orderAddresses, resolveHost, wantsAllAddresses } = require('./lookup.js');
@@ -19,7 +28,7 @@ const { clearTimeout, nextTick, setTimeout } = require('../base/timers.js');
 const { denied } = require('../base/permission.js');
 const { validateBoolean, validateFunction, validateHost, validateInt32 } = require('../base/validators.js');
 const { validateNumber, validatePort, validateString } = require('../base/validators.js');
-const { kBound, kConnecting, kHasSignal, kOptions } = require('../base/symbols.js');
+const { kBound, kConnecting, kHasSignal, kOptions, kReceivesFds } = require('../base/symbols.js');
 const { collectOptions, prepare } = require('./socket-options.js');
 const { hasDescriptors } = require('../base/system.js');
 
@@ -32,6 +41,7 @@ function connect(...args) {
   const isPath = bound === null ? Boolean(options.path) : bound.path !== undefined;
   if ((options.path === undefined || options.path === null) && options.port === undefined)
     throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
+  if (!isPath && this[kReceivesFds] !== null) throw notForThis();
   // Also of one that net.connect() has just made of the same options: they are checked once more, and no others.
   this[kOptions] = collectOptions(options, 'socket', this[kOptions]);
   const watched = isWatched(options);
@@ -49,8 +59,10 @@ function connect(...args) {
 
 function connectTo(socket, options, isPath) {
   if (isPath) {
-    validateString(options.path, 'options.path');
-    connectPath(socket, options.path);
+    // Core's handles take text only.
+    const isBytes = isPathBytes(options.path) && socket._handle instanceof Handle;
+    if (!isBytes) validateString(options.path, 'options.path');
+    connectPath(socket, isBytes ? Buffer.from(options.path) : options.path);
   } else {
     connectHost(socket, options);
   }
@@ -69,8 +81,8 @@ function connectWatched(socket, options, isPath, follows) {
 
 /** With a signal that has aborted. A socket that has it from its construction, too, knows by then. */
 function giveUpAtOnce(socket, options, isPath) {
-  if (isPath) validateString(options.path, 'options.path');
-  else checkHostOptions(options);
+  if (!isPath) checkHostOptions(options);
+  else if (!isPathBytes(options.path)) validateString(options.path, 'options.path');
   if (!socket.destroyed) socket.destroy(abortError(options.signal));
   return socket;
 }
@@ -90,14 +102,16 @@ function setHandle(socket, handle) {
   socket._sockname = null;
   socket._peername = null;
   useBuffer(socket);
+  if (socket[kReceivesFds] !== null) receiveFds(socket);
 }
 
 function connectPath(socket, path) {
   const handle = socket._handle;
+  const text = textOf(path);
   if (isCutPath(path) || isTooLong(path)) {
-    const refused = denied(path);
+    const refused = denied(text);
     const local = refused === null && isTooLong(path) ? localName(socket) : undefined;
-    socket.destroy(exceptionWithHostPort(refused ?? EINVAL, 'connect', path, undefined, local));
+    socket.destroy(exceptionWithHostPort(refused ?? EINVAL, 'connect', text, undefined, local));
     return;
   }
   const oncomplete = (status, _handle, _request, readable, writable) => {
@@ -107,8 +121,8 @@ function connectPath(socket, path) {
       return;
     }
     socket.connecting = false;
-    const error = exceptionWithHostPort(status, 'connect', path);
-    socket.emit('connectionAttemptFailed', path, undefined, undefined, error);
+    const error = exceptionWithHostPort(status, 'connect', text);
+    socket.emit('connectionAttemptFailed', text, undefined, undefined, error);
     socket.destroy(error);
   };
   const failed = socket[kOptions] === null ? null : prepare(handle, 0, socket[kOptions], false);
@@ -116,8 +130,8 @@ function connectPath(socket, path) {
     socket.destroy(failed);
     return;
   }
-  const status = handle.connect(connectRequest(handle, { oncomplete, address: path }), path);
-  if (status) socket.destroy(exceptionWithHostPort(status, 'connect', path));
+  const status = handle.connect(connectRequest(handle, { oncomplete, address: text }), path);
+  if (status) socket.destroy(exceptionWithHostPort(status, 'connect', text));
 }
 
 /** Checks the options as core does, in its order. */

@@ -4,7 +4,7 @@
 const { Duplex } = require('node:stream');
 const { errnoException } = require('../base/errors.js');
 const { push, streamRead } = require('../base/unpatched.js');
-const { kOnread } = require('../base/symbols.js');
+const { kOnread, kReceivesFds } = require('../base/symbols.js');
 
 function _read(size) {
   if (this.connecting || !this._handle) this.once('connect', () => this._read(size));
@@ -24,19 +24,19 @@ function _readStop() {
 }
 
 function resume() {
-  startOnread(this);
+  startStopped(this);
   return Duplex.prototype.resume.call(this);
 }
 
 function read(size) {
-  startOnread(this);
+  startStopped(this);
   return Duplex.prototype.read.call(this, size);
 }
 
-function startOnread(socket) {
-  if (socket[kOnread] !== null && !socket.connecting && socket._handle !== null && !socket._handle.reading) {
-    socket._readStart();
-  }
+/** Where pause() has stopped the handle itself. */
+function startStopped(socket) {
+  if (socket[kOnread] === null && socket[kReceivesFds] === null) return;
+  if (!socket.connecting && socket._handle !== null && !socket._handle.reading) socket._readStart();
 }
 
 /** Whether a chunk may go past the stream's methods: all that it would meet there are the ones that we know. */

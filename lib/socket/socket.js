@@ -14,6 +14,7 @@ const { shutdownRequest } = require('../core/foreign.js');
 const { collectOptions, install: installSocketOptions } = require('./socket-options.js');
 const { acceptCoreInstances } = require('../core/instances.js');
 const { lend } = require('../core/lend.js');
+const { checkPlatform, receiveFds } = require('./local.js');
 const { noticeWrapper } = require('../core/wrapper.js');
 const { hasOwnReading, methods: reading } = require('./read.js');
 const { checkBlockList, validateBoolean, validateInt32, validateNumber } = require('../base/validators.js');
@@ -22,7 +23,7 @@ const symbols = require('../base/symbols.js');
 
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
 const { kBound, kConnecting, kDestroyOnEnd, kFlowing, kGate, kLastWords, kLend } = symbols;
-const { kOptions, kPipe, kTypeOfService } = symbols;
+const { kOptions, kPipe, kReceivesFds, kTypeOfService } = symbols;
 const { isPrototypeOf } = Object.prototype;
 
 const NO_OPTIONS = Object.freeze({ __proto__: null });
@@ -67,11 +68,15 @@ function Socket(options) {
   this[kFlowing] = null;
   this[kLastWords] = lastWordsOf(this, options.drainOnError);
   this[kDestroyOnEnd] = options.destroyOnEnd;
+  this[kReceivesFds] = options.receiveFds === true ? true : null;
   Duplex.call(this, streamOptions(options));
   this.on('end', onEnd);
   adoptHandle(this, options);
   if (typeof options.onread === 'object' && options.onread !== null) setOnread(this, options.onread);
-  if (this._handle !== null) startReading(this, options);
+  if (this._handle !== null) {
+    if (this[kReceivesFds] !== null) receiveFds(this);
+    startReading(this, options);
+  }
 }
 Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
 Object.setPrototypeOf(Socket, Duplex);
@@ -90,6 +95,10 @@ function checkOptions(options) {
   if (options.blockList !== undefined) checkBlockList(options.blockList);
   if (options.drainOnError !== undefined) checkDrainOnError(options.drainOnError);
   if (options.destroyOnEnd !== undefined) validateBoolean(options.destroyOnEnd, 'options.destroyOnEnd');
+  if (options.receiveFds !== undefined) {
+    validateBoolean(options.receiveFds, 'options.receiveFds');
+    if (options.receiveFds) checkPlatform('options.receiveFds');
+  }
 }
 
 function refuseObjectMode(options) {
@@ -186,8 +195,9 @@ function deliver(socket, chunk) {
 Socket.prototype.pause = function () {
   noticeWrapper();
   this[kFlowing] = this.readableFlowing;
-  if (this[kOnread] !== null && !this.connecting && this._handle?.reading && !this.destroyed)
-    this._readStop();
+  // Nor are descriptors taken for somebody who wants nothing now.
+  const stops = this[kOnread] !== null || this[kReceivesFds] !== null;
+  if (stops && !this.connecting && this._handle?.reading && !this.destroyed) this._readStop();
   return Duplex.prototype.pause.call(this);
 };
 
@@ -329,3 +339,4 @@ require('./connect.js').install(Socket);
 require('./options.js').install(Socket);
 installSocketOptions(Socket);
 require('./tcp-info.js').install(Socket);
+require('./local.js').install(Socket);

@@ -11,6 +11,8 @@ mod hot;
 mod instance;
 mod kept;
 mod last_words;
+#[cfg(unix)]
+mod local;
 mod loop_waker;
 mod options;
 mod proxy;

@@ -132,6 +132,20 @@ impl<'a> Scope<'a> {
         object
     }
 
+    /// An array.
+    #[cfg(unix)]
+    pub(super) fn array(&self, elements: &[Value<'a>]) -> Value<'a> {
+        let mut raw = ptr::null_mut();
+        // SAFETY: as in `int`; live handles, and an array of ours without setters, so no JS runs.
+        unsafe {
+            sys::napi_create_array_with_length(self.env, elements.len(), &mut raw);
+            for (index, element) in elements.iter().enumerate() {
+                sys::napi_set_element(self.env, raw, index as u32, element.raw);
+            }
+            self.value(raw)
+        }
+    }
+
     /// Gives an object of ours a property.
     pub(super) fn set(&self, object: Value<'a>, name: &CStr, value: Value<'a>) {
         // SAFETY: live handles; a plain object without setters, so no JS runs.

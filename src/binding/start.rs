@@ -47,6 +47,8 @@ pub fn start(
     last_words::add(&scope, calls, &instance);
     stats::add(&scope, calls, &instance);
     proxy::add(&scope, calls, &instance);
+    #[cfg(unix)]
+    super::local::add(&scope, calls, &instance);
     Ok(Object::from_raw(env.raw(), calls.raw()))
 }
 

@@ -139,6 +139,20 @@ impl Engine {
     /// As there.
     pub fn write(&self, socket: &Descriptor, source: Source<'_>) -> io::Result<usize> {
         let written = stream::write(socket, source, || self.register(socket, true));
+        self.written(socket, written)
+    }
+
+    /// See [`stream::write_with`].
+    ///
+    /// # Errors
+    /// As there.
+    #[cfg(unix)]
+    pub fn write_with(&self, socket: &Descriptor, source: Source<'_>, ticket: u32) -> io::Result<usize> {
+        let written = stream::write_with(socket, source, ticket, || self.register(socket, true));
+        self.written(socket, written)
+    }
+
+    fn written(&self, socket: &Descriptor, written: io::Result<(usize, Option<Next>)>) -> io::Result<usize> {
         self.recount(socket);
         let (taken, next) = written?;
         self.stats.wrote(taken);

@@ -11,6 +11,11 @@ pub struct Bound {
     failed: Cell<Option<i32>>,
     path: RefCell<Option<PathBuf>>,
     listens: Cell<bool>,
+    /// Closing leaves the path.
+    lasts: Cell<bool>,
+    /// Closing removes nothing else.
+    #[cfg(unix)]
+    only: Cell<Option<sys::path::Identity>>,
 }
 
 impl Bound {
@@ -40,6 +45,19 @@ impl Bound {
         self.path.replace(Some(path));
     }
 
+    /// Keeps the path, which stays when it closes.
+    #[cfg(unix)]
+    pub(super) fn set_lasting_path(&self, path: PathBuf) {
+        self.lasts.set(true);
+        self.set_path(path);
+    }
+
+    /// Closing removes this and nothing that others have put in its place.
+    #[cfg(unix)]
+    pub(super) fn unlink_only(&self, bound: sys::path::Identity) {
+        self.only.set(Some(bound));
+    }
+
     /// Lets everybody read and/or write the path. chmod(2).
     ///
     /// # Errors
@@ -51,11 +69,21 @@ impl Bound {
         }
     }
 
-    /// Removes the path. unlink(2).
+    /// Removes the path, unless it is to stay. unlink(2).
     pub fn unlink(&self) {
-        if let Some(path) = self.path.take() {
+        if let Some(path) = self.path.take().filter(|path| !self.lasts.get() && self.is_ours(path)) {
             // Somebody may have removed it already, which is what we want anyway.
             let _gone = sys::fd::unlink(&path);
         }
+    }
+
+    #[cfg(unix)]
+    fn is_ours(&self, path: &std::path::Path) -> bool {
+        self.only.get().is_none_or(|bound| sys::path::look_at(path).is_ok_and(|(found, _)| found == bound))
+    }
+
+    #[cfg(windows)]
+    fn is_ours(&self, _path: &std::path::Path) -> bool {
+        true
     }
 }

@@ -2,6 +2,8 @@
 
 use super::bound::Bound;
 use super::habits::Habits;
+#[cfg(unix)]
+use super::passing::Passing;
 use super::ready::ReadyList;
 use super::wants::Wants;
 use super::watched::Watched;
@@ -20,6 +22,9 @@ pub struct Descriptor {
     pub habits: Habits,
     /// What is remembered of bind(2).
     pub bound: Bound,
+    /// Descriptors on their way through it.
+    #[cfg(unix)]
+    pub passing: Passing,
     id: u32,
 }
 
@@ -31,6 +36,8 @@ impl Descriptor {
             wants: Wants::new(),
             habits: Habits::default(),
             bound: Bound::default(),
+            #[cfg(unix)]
+            passing: Passing::default(),
             id,
         }
     }

@@ -8,7 +8,11 @@ pub mod file;
 pub mod flow;
 pub mod habits;
 pub mod listener;
+#[cfg(unix)]
+pub mod named;
 pub mod options;
+#[cfg(unix)]
+pub mod passing;
 pub mod patience;
 pub mod proxy;
 pub mod ready;

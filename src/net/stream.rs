@@ -2,6 +2,8 @@
 
 use super::congestion;
 use super::descriptor::Descriptor;
+#[cfg(unix)]
+use super::passing;
 use super::patience::{from_now, poll_for};
 use super::watched::{Next, Sent};
 use crate::sys::memory::{Source, Target};
@@ -48,7 +50,7 @@ fn read_by<Clock: FnMut() -> Duration>(
     let (watched, room) = (&stream.watched, buffer.len());
     stream.habits.reads_much.set(room >= LARGE_READ);
     let is_short = |&(count, is_cut): &(usize, bool)| !is_cut && count > 0 && count < room.min(LARGE_READ);
-    let tried = watched.try_read(|fd| receive(watched.kind(), fd, &mut buffer), is_short);
+    let tried = watched.try_read(|fd| receive_for(stream, fd, &mut buffer), is_short);
     let (count, _) = if would_block(&tried) && room >= LARGE_READ && !stream.wants.write_event() && may_poll()
     {
         poll_for_bytes(stream, &mut buffer, start())?
@@ -78,7 +80,7 @@ fn poll_for_bytes(
 ) -> io::Result<(usize, bool)> {
     let mut patience = stream.habits.patience.get();
     let read = poll_for(LONGEST_POLL, elapsed, &mut patience, || {
-        let read = stream.watched.with_fd(|fd| receive(stream.watched.kind(), fd, buffer));
+        let read = stream.watched.with_fd(|fd| receive_for(stream, fd, buffer));
         if would_block(&read) { None } else { Some(read) }
     });
     stream.habits.patience.set(patience);
@@ -87,6 +89,20 @@ fn poll_for_bytes(
 
 fn would_block<T>(result: &io::Result<T>) -> bool {
     result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+}
+
+/// As [`receive`], with what comes along where that is wanted.
+fn receive_for(
+    stream: &Descriptor,
+    fd: BorrowedFd<'_>,
+    buffer: &mut Target<'_>,
+) -> io::Result<(usize, bool)> {
+    let kind = stream.watched.kind();
+    #[cfg(unix)]
+    if kind == FdKind::Unix {
+        return stream.passing.receive(fd, buffer);
+    }
+    receive(kind, fd, buffer)
 }
 
 /// The number of bytes, and whether they are known to be fewer than there are.
@@ -115,9 +131,39 @@ pub fn write(
     bytes: Source<'_>,
     watch_writes: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<(usize, Option<Next>)> {
+    write_by(|fd, rest| send(stream.watched.kind(), fd, rest), stream, bytes, watch_writes)
+}
+
+/// The same with the descriptors that are kept under `ticket`: they go along with the first byte. Without a byte they stay.
+///
+/// # Errors
+/// As [`write`], after which they are closed.
+#[cfg(unix)]
+pub fn write_with(
+    stream: &Descriptor,
+    bytes: Source<'_>,
+    ticket: u32,
+    watch_writes: impl FnOnce() -> io::Result<()>,
+) -> io::Result<(usize, Option<Next>)> {
+    let mut along = stream.passing.take(ticket);
+    let written =
+        write_by(|fd, rest| passing::send_along(fd, rest, &mut along), stream, bytes, watch_writes)?;
+    if let Some(copies) = along {
+        stream.passing.put_back(ticket, copies);
+    }
+    Ok(written)
+}
+
+/// The same by another system call.
+fn write_by(
+    mut call: impl FnMut(BorrowedFd<'_>, Source<'_>) -> io::Result<usize>,
+    stream: &Descriptor,
+    bytes: Source<'_>,
+    watch_writes: impl FnOnce() -> io::Result<()>,
+) -> io::Result<(usize, Option<Next>)> {
     let mut taken = 0;
     let mut send_rest = |fd: BorrowedFd<'_>| {
-        match send(stream.watched.kind(), fd, bytes.after(taken)) {
+        match call(fd, bytes.after(taken)) {
             Ok(count) => taken += count,
             // Or of a connect that was to take the first bytes along, and could not.
             Err(error)

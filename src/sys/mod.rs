@@ -21,7 +21,7 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub use unix::{claim, errno, fd, os, pollable, sockopt};
+pub use unix::{claim, errno, fd, local, os, path, pollable, sockopt};
 #[cfg(windows)]
 pub use windows::{claim, errno, fd, os, pollable, sockopt};
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::net::descriptor::Descriptor;
 use crate::net::stream;
+use crate::sys::local;
 use crate::sys::memory::{Source, Target};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -133,7 +134,8 @@ fn a_descriptor_that_comes_along_does_not_hide_what_follows() {
         let runtime = runtime();
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
-        socket::send_with(theirs.as_fd(), b"abc", theirs.as_fd()).unwrap();
+        let along = [theirs.try_clone().unwrap().into()];
+        local::send_with(theirs.as_fd(), Source::from(&b"abc"[..]), &along).unwrap();
         theirs.write_all(b"def").unwrap();
         let (ours, list) = reader(&runtime, ours.into(), adopted);
         assert_eq!(read_all(&runtime, &ours, &list).concat(), b"abcdef");

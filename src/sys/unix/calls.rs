@@ -138,9 +138,9 @@ pub fn accept(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 }
 
 #[cfg(any(target_os = "macos", target_os = "ios"))]
-const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT;
+pub(super) const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT;
 #[cfg(not(any(target_os = "macos", target_os = "ios")))]
-const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+pub(super) const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
 
 /// Hands bytes to the kernel; returns how many it took. send(2).
 pub fn send(fd: BorrowedFd<'_>, bytes: Source<'_>) -> io::Result<usize> {
@@ -217,30 +217,6 @@ pub fn interface_name(index: u32) -> Option<String> {
     // SAFETY: on success the call left a NUL-terminated string in our buffer.
     let text = unsafe { std::ffi::CStr::from_ptr(found) };
     Some(text.to_string_lossy().into_owned())
-}
-
-/// Sends a descriptor along with some bytes. sendmsg(2), unix(7) `SCM_RIGHTS`.
-#[cfg(all(test, target_os = "linux"))]
-pub(crate) fn send_with(fd: BorrowedFd<'_>, bytes: &[u8], along: BorrowedFd<'_>) -> io::Result<usize> {
-    #[repr(align(8))]
-    struct Control([u8; 64]);
-    let mut control = Control([0; 64]);
-    // SAFETY: all-zero bytes are a valid `msghdr`.
-    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
-    let source = [Source::from(bytes)];
-    message.msg_iov = Source::as_parts(&source).cast_mut();
-    message.msg_iovlen = 1;
-    message.msg_control = control.0.as_mut_ptr().cast();
-    // SAFETY: one descriptor fits into the 64 bytes, which are aligned for the header.
-    unsafe {
-        message.msg_controllen = libc::CMSG_SPACE(size_of::<libc::c_int>() as u32) as _;
-        let header = libc::CMSG_FIRSTHDR(&message);
-        (*header).cmsg_level = libc::SOL_SOCKET;
-        (*header).cmsg_type = libc::SCM_RIGHTS;
-        (*header).cmsg_len = libc::CMSG_LEN(size_of::<libc::c_int>() as u32) as _;
-        libc::CMSG_DATA(header).cast::<libc::c_int>().write_unaligned(along.as_raw_fd());
-        check_size(libc::sendmsg(fd.as_raw_fd(), &message, SEND_FLAGS))
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ pub(super) mod calls;
 pub mod claim;
 pub mod errno;
 pub mod fd;
+pub mod local;
 pub mod os;
+pub mod path;
 pub mod pollable;
 pub mod sockopt;
 
