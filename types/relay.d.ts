@@ -2,7 +2,7 @@
 
 /** relay(): two connections made into one. ../index.d.ts says what holds for all of it. */
 
-import * as net from 'node:net';
+import { Duplex } from 'node:stream';
 import type { NetError } from './addresses.js';
 import type { Socket } from './socket.js';
 
@@ -29,7 +29,7 @@ export interface RelayCounts {
 /** What {@link relay} rejects with. */
 export interface RelayError extends NetError, RelayCounts {
   /** The socket that failed; `null` where none did: a timeout, a signal. Not enumerable. */
-  socket: Socket | net.Socket | null;
+  socket: Socket | Duplex | null;
 }
 
 /**
@@ -46,17 +46,13 @@ export interface RelayError extends NetError, RelayCounts {
  * - Meanwhile the two are no streams: `read()` and `resume()` do nothing, `write()`, `end()`, `pipe()`, `unshift()`,
  *   `setEncoding()`, `sendFile()`, `detach()` and sending it to a child process throw ERR_INVALID_STATE; so does TLS on top. `destroy()`, `setTimeout()` (bytes that pass count as activity; it
  *   may come late, by its own length at most), `ref()` and `unref()`, addresses and counters work.
- * - Of a socket that is core's, as TLS sockets are, or one with methods of your own, the two are piped instead, with the same
- *   result; only then do listeners of 'data' see the bytes.
+ * - Of a socket that is core's, as TLS sockets are, one with methods of your own, or any other Duplex stream of bytes, the two are
+ *   piped instead, with the same result; only then do listeners of 'data' see the bytes.
  *
  * It rejects, and leaves the sockets alone, with ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE or ERR_OUT_OF_RANGE for what is no
- * socket, twice the same, or no such option; with ERR_INVALID_STATE for a socket that is relayed or piped already or has an
- * encoding. It rejects, and destroys them, with ERR_SOCKET_CLOSED for one that is destroyed, ERR_STREAM_PREMATURE_CLOSE when one is
+ * socket, twice the same, or no such option; with ERR_INVALID_STATE for a socket that is relayed or piped already, has an
+ * encoding or is a stream of objects. It rejects, and destroys them, with ERR_SOCKET_CLOSED for one that is destroyed, ERR_STREAM_PREMATURE_CLOSE when one is
  * destroyed without an error, ERR_RELAY_IDLE_TIMEOUT, an AbortError, or a {@link RelayError} of the system.
  * @see splice(2), pipe(7), shutdown(2)
  */
-export function relay(
-  a: Socket | net.Socket,
-  b: Socket | net.Socket,
-  options?: RelayOptions,
-): Promise<RelayCounts>;
+export function relay(a: Socket | Duplex, b: Socket | Duplex, options?: RelayOptions): Promise<RelayCounts>;

@@ -91,6 +91,7 @@ const ERRNOS = {
   poll: ['EFAULT', 'EINTR', 'EINVAL', 'ENOMEM'],
   epoll_ctl: ['EBADF', 'EEXIST', 'EINVAL', 'ELOOP', 'ENOENT', 'ENOMEM', 'ENOSPC', 'EPERM'],
   epoll_wait: ['EINTR'],
+  pipe2: ['EMFILE', 'ENFILE', 'ENOMEM'],
 };
 
 /** They say that the same call is worth another try: after these the scenario has to come to its end. */
@@ -101,6 +102,8 @@ const PASSING = {
   in: ['EAGAIN', 'EINTR'],
   poll: ['EINTR'],
   epoll_wait: ['EINTR'],
+  // Without a pipe a relay copies.
+  pipe2: ['EMFILE', 'ENFILE', 'ENOMEM'],
 };
 
 /** Which occurrence fails. */
@@ -116,7 +119,7 @@ const isPassing = (call, errno) => PASSING[call]?.includes(errno) ?? false;
 /** In these each error of each call is met; in the others one of those that are treated alike. */
 const THOROUGH = new Set([
   ...['client', 'client, large pieces', 'client, cork', 'client, Unix', 'client, bound and with options'],
-  ...['server', 'server, Unix', 'adopted FIFO'],
+  ...['server', 'server, Unix', 'adopted FIFO', 'relay', 'client, sendFile'],
 ]);
 const ONE_OF_ALIKE = {
   ...{
@@ -131,11 +134,11 @@ const ONE_OF_ALIKE = {
   out: ['EAGAIN', 'EINTR', 'ENOBUFS', 'EPIPE', 'ENOMEM', 'ECONNRESET'],
   in: ['EAGAIN', 'EINTR', 'ECONNRESET', 'ETIMEDOUT', 'ENOMEM'],
   ...{ getsockopt: ['EINVAL'], setsockopt: ['ENOMEM'], getsockname: ['ENOBUFS'], getpeername: ['ENOTCONN'] },
-  ...{ fcntl: ['EBADF'], poll: ['ENOMEM'], epoll_ctl: ['ENOMEM'], epoll_wait: ['EINTR'] },
+  ...{ fcntl: ['EBADF'], poll: ['ENOMEM'], epoll_ctl: ['ENOMEM'], epoll_wait: ['EINTR'], pipe2: ['EMFILE'] },
 };
 
 /** A few bytes a call of so much takes minutes. */
-const LARGE = /large|http|cork/;
+const LARGE = /large|http|cork|relay|sendFile/;
 
 function* rulesOf(call, scenario) {
   const errnos = THOROUGH.has(scenario) ? ERRNOS[call] : ONE_OF_ALIKE[call];

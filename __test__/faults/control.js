@@ -11,7 +11,7 @@ const path = require('node:path');
 const CALLS = [
   ...['socket', 'bind', 'listen', 'accept', 'connect', 'out', 'in', 'shutdown', 'close', 'getsockopt'],
   ...['setsockopt', 'getsockname', 'getpeername', 'fcntl', 'poll', 'epoll_create1', 'epoll_ctl'],
-  ...['epoll_wait', 'eventfd', 'loop'],
+  ...['epoll_wait', 'eventfd', 'loop', 'pipe2'],
 ];
 const MOST_CALLS = 30;
 const MOST_RULES = 8;

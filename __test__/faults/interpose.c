@@ -16,6 +16,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -24,7 +25,7 @@
 /* In the order of CALLS in control.js. `in` and `out` are whatever moves bytes: libuv says read() where we say recv(). */
 enum call {
   SOCKET, BIND, LISTEN, ACCEPT, CONNECT, OUT, IN, SHUTDOWN, CLOSE, GETSOCKOPT, SETSOCKOPT, GETSOCKNAME, GETPEERNAME, FCNTL,
-  POLL, EPOLL_CREATE, EPOLL_CTL, EPOLL_WAIT, EVENTFD, LOOP, CALLS_MADE
+  POLL, EPOLL_CREATE, EPOLL_CTL, EPOLL_WAIT, EVENTFD, LOOP, PIPE, CALLS_MADE
 };
 
 struct rule {
@@ -252,6 +253,24 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
   message->msg_flags = shorter.msg_flags;
   message->msg_controllen = shorter.msg_controllen;
   return result;
+}
+
+/* Within the kernel: out of a socket, or else into one. */
+ssize_t splice(int from, loff_t *offset, int to, loff_t *to_offset, size_t size, unsigned flags) {
+  REAL(splice);
+  int socket = is_watched(from, FROM) ? from : to;
+  MOVE(socket == from ? IN : OUT, socket, size, real(from, offset, to, to_offset, size, flags));
+}
+
+ssize_t sendfile(int to, int file, off_t *offset, size_t size) {
+  REAL(sendfile);
+  MOVE(OUT, to, size, real(to, file, offset, size));
+}
+
+int pipe2(int ends[2], int flags) {
+  REAL(pipe2);
+  FAIL_IF(addon_only && is_ours(FROM), PIPE);
+  return real(ends, flags);
 }
 
 int shutdown(int fd, int how) {

@@ -15,8 +15,8 @@ const SMALL = 3000;
 const LARGE = 700_001;
 
 /** Sends the pieces to a peer that sends them back, and ends; `prepare(socket)` before that. */
-async function client(stage, to, parts, { prepare, before, ...options } = {}) {
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
+async function client(stage, to, parts, { prepare, before, size: expected, ...options } = {}) {
+  const size = expected ?? parts.reduce((sum, part) => sum + part.length, 0);
   let socket;
   try {
     socket = stage.net.connect({ ...to, ...options });
@@ -95,6 +95,36 @@ function proxy(stage) {
     socket.on('error', () => up.destroy());
     socket.pipe(up).pipe(socket);
   };
+}
+
+/** The same by relay(), where there is one. */
+function relay(stage) {
+  const { net } = stage;
+  if (net.relay === undefined) return proxy(stage);
+  return (socket) => {
+    const up = net.connect({ ...stage.peers.echo, allowHalfOpen: true });
+    up.on('error', (err) => stage.failed(err));
+    // Both have listeners for their errors.
+    net.relay(socket, up).catch(() => {});
+  };
+}
+
+/** A file, in the midst of other writes; what would be the same by core. */
+async function sendFile(stage) {
+  const file = path.join(stage.peers.folder, `file-${process.pid}`);
+  fs.writeFileSync(file, bytes(LARGE));
+  const [from, to] = [SMALL, LARGE - SMALL];
+  const put = (socket) =>
+    socket.sendFile
+      ? socket.sendFile(file, { start: from, end: to - 1 }).catch(() => {})
+      : void stage.write(socket, bytes(LARGE).subarray(from, to));
+  await client(stage, stage.peers.echo, [bytes(LARGE).subarray(to)], {
+    before(socket) {
+      stage.write(socket, bytes(from));
+      put(socket);
+    },
+    size: LARGE,
+  });
 }
 
 /** Both ways by a FIFO that is its own other end, which only an adopted descriptor can be. */
@@ -219,6 +249,10 @@ const SCENARIOS = {
   'server, TLS': (stage) => stage.server(TCP, visits('tls'), tlsServer(stage)),
   'server, http': (stage) => stage.server(TCP, visits('http'), httpServer(stage)),
   proxy: (stage) => stage.server(TCP, visits('echo', 2), proxy(stage), { allowHalfOpen: true }),
+  relay: (stage) => stage.server(TCP, visits('large', 2), relay(stage), { allowHalfOpen: true }),
+  'relay, Unix': (stage) =>
+    stage.server(unix(stage), visits('echo', 2), relay(stage), { allowHalfOpen: true }),
+  'client, sendFile': sendFile,
   'adopted FIFO': fifo,
 };
 

@@ -12,6 +12,14 @@ function pipeBoth(relay) {
     relay.undo.push(() => (socket.allowHalfOpen = before));
   }
   for (const way of relay.ways) {
+    if (!way.to.writable) {
+      way.over();
+      continue;
+    }
+    if (way.from.readableEnded) {
+      way.end();
+      continue;
+    }
     const count = (chunk) => {
       way.before += chunk.length;
       relay.lastChange = now();
@@ -20,7 +28,10 @@ function pipeBoth(relay) {
     relay.undo.push(() => way.from.removeListener('data', count));
     pipeline(way.from, way.to, (error) => {
       if (error) relay.fail(error, way.from.errored ? way.from : way.to);
-      else way.over();
+      else {
+        way.hasEnded = true;
+        way.over();
+      }
     });
   }
 }

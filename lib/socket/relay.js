@@ -7,7 +7,7 @@
 // its target, whatever allowHalfOpen says there. When both ways are over the sockets get the 'end' that they have not had,
 // and close. Meanwhile their streams are out of use (occupy.js). A socket that is not ours, or into which somebody has put
 // methods of his own, is piped (relay-streams.js).
-const net = require('node:net');
+const util = require('node:util');
 const { startFlow } = require('../handle/flow.js');
 const { onStreamRead } = require('../handle/onread.js');
 const { hasOwnWrites } = require('../handle/requests.js');
@@ -36,6 +36,8 @@ class Way {
     /** Bytes that passed through JS. */
     this.before = 0;
     this.flow = null;
+    /** The peer of `from` has ended. */
+    this.hasEnded = false;
     this.isOver = false;
   }
 
@@ -53,10 +55,16 @@ class Way {
     }
     if (held !== null) this.before = held.length;
     while (to.writableCorked > 0) to.uncork();
-    Duplex.prototype.write.call(to, held ?? '', (error) => {
-      // Of an error the socket tells by itself.
-      if (!error) to._handle?.whenSent((status) => status === 0 && this.relay.isRunning && this.start());
-    });
+    const { length, writing } = to._writableState;
+    if (held === null && length === 0 && !writing) this.whenSent();
+    // Of an error the socket tells by itself.
+    else Duplex.prototype.write.call(to, held ?? '', (error) => !error && this.whenSent());
+  }
+
+  whenSent() {
+    const handle = this.to._handle;
+    if (handle === null || !this.relay.isRunning) return;
+    handle.whenSent((status) => status === 0 && this.relay.isRunning && this.start());
   }
 
   start() {
@@ -78,6 +86,7 @@ class Way {
 
   end() {
     const { to } = this;
+    this.hasEnded = true;
     Duplex.prototype.end.call(to);
     if (to.writableFinished) this.over();
     else to.once('finish', () => this.over());
@@ -181,15 +190,14 @@ class Relay {
     if (!this.isRunning) return;
     const { counts } = this;
     this.stop();
-    for (const socket of this.sockets) close(socket);
+    for (const { from, hasEnded } of this.ways) close(from, hasEnded);
     this.settle.resolve(counts);
   }
 
   /** `socket` is the one that failed; null: none did. */
   fail(error, socket) {
     if (!this.isRunning) return;
-    Object.assign(error, this.counts);
-    Object.defineProperty(error, 'socket', { value: socket, configurable: true, writable: true });
+    tell(error, { ...this.counts, socket });
     this.stop();
     for (const one of this.sockets) one.destroy(one === socket ? error : undefined);
     this.settle.reject(error);
@@ -204,14 +212,23 @@ class Relay {
   }
 }
 
-/** Lets a socket end whose two ways are over: its peer's end was seen by nobody, or nobody asked. */
-function close(socket) {
+/** Lets a socket close whose two ways are over. If its peer has not ended, nobody has read what he said: nor will anybody. */
+function close(socket, isEnded) {
   if (socket.destroyed) return;
-  if (!socket.writableEnded || !socket.readable) socket.destroy();
-  else {
-    socket.push(null);
-    socket.resume();
+  if (!isEnded || !socket.writableEnded) {
+    socket.destroy();
+    return;
   }
+  if (!socket._readableState.ended) socket.push(null);
+  socket.resume();
+}
+
+/** Adds to an error what is known. Whoever destroyed a socket may have done so with anything. */
+function tell(error, { socket, ...counts }) {
+  if (!util.types.isNativeError(error) || !Object.isExtensible(error)) return;
+  Object.assign(error, counts);
+  // What walks through an error's properties should not walk through a socket.
+  Object.defineProperty(error, 'socket', { value: socket, configurable: true, writable: true });
 }
 
 /** Whether the socket is of this library, without methods of a program's. */
@@ -229,15 +246,14 @@ function isOwn(handle) {
 }
 
 function check(socket, name) {
-  if (!(socket instanceof net.Socket) && !(socket instanceof Socket)) {
-    throw new codes.ERR_INVALID_ARG_TYPE(name, 'net.Socket', socket);
-  }
+  if (!(socket instanceof Duplex)) throw new codes.ERR_INVALID_ARG_TYPE(name, 'net.Socket', socket);
   const state = stateOf(socket);
   if (state !== null) throw new codes.ERR_INVALID_STATE(`relay() of a socket that ${state}`);
 }
 
 function stateOf(socket) {
   if (relayed.has(socket)) return 'is being relayed';
+  if (socket.readableObjectMode || socket.writableObjectMode) return 'is a stream of objects';
   if (socket.readableEncoding) return 'has an encoding';
   if (socket._readableState.pipes?.length > 0) return 'is piped already';
   return null;
@@ -247,6 +263,9 @@ function checkOptions(options) {
   validateObject(options, 'options');
   const { idleTimeout = 0, signal } = options;
   validateAbortSignal(signal, 'options.signal');
+  if (signal !== undefined && typeof signal.addEventListener !== 'function') {
+    throw new codes.ERR_INVALID_ARG_TYPE('options.signal', 'AbortSignal', signal);
+  }
   return { idleTimeout: getTimerDuration(idleTimeout, 'options.idleTimeout'), signal };
 }
 
