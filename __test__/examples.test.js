@@ -34,6 +34,16 @@ const expected = {
     /^oxinet_written_bytes_total 10$/m,
     /^oxinet_turn_seconds_total 0\.\d+$/m,
   ],
+  'tcp-info.js': [
+    /^userTimeout: 10000$/m,
+    /^keepAlive: true$/m,
+    /^keepAliveInterval: 5000$/m,
+    /^client: HOW ARE YOU\?$/m,
+    /^ESTABLISHED, a round trip takes [\d.]+ ms/m,
+    /^up to \d+ segments of \d+ bytes/m,
+    /^sent 12, received 12 bytes; 0 segments sent again$/m,
+    /^server: closed$/m,
+  ],
   'half-open.js': [
     /^server: request complete, 13 characters; still writable: true$/m,
     /^client: answer "TO BE SHOUTED"$/m,

@@ -24,10 +24,11 @@ const SHORT = {
   out: ['EAGAIN', 'ENOBUFS', 'EPIPE', undefined],
   in: ['EAGAIN', 'EINTR', 'ECONNRESET', undefined],
   close: ['EINTR'],
+  setsockopt: ['ENOMEM'],
   getsockname: ['ENOBUFS'],
   epoll_ctl: ['ENOMEM'],
 };
-const SCENARIOS = ['client, large pieces', 'client, refused', 'server'];
+const SCENARIOS = ['client, large pieces', 'client, refused', 'client, socket options', 'server'];
 /** In a row: more often than it is tried at once. */
 const REPEATED = 40;
 const PEERS =

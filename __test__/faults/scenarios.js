@@ -225,6 +225,14 @@ const SCENARIOS = {
       ...{ localAddress: '127.0.0.1', noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
       prepare: (socket) => socket.once('connect', () => void [socket.address(), socket.remoteAddress]),
     }),
+  // Core knows none of them.
+  'client, socket options': (stage) =>
+    client(stage, stage.peers.echo, pieces(SMALL, 1000), {
+      ...{ userTimeout: 60_000, ttl: 64, linger: 60, congestionControl: 'reno', quickAck: true },
+      prepare: (socket) => socket.once('connect', () => void socket.tcpInfo?.()),
+    }),
+  'server, socket options': (stage) =>
+    stage.server(unix(stage), visits('echo', 2), echo, { receiveBufferSize: 100_000, linger: 60 }),
   'client, half-open': (stage) =>
     client(stage, stage.peers.greeter, pieces(SMALL, 1000), {
       allowHalfOpen: true,

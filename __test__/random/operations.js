@@ -62,6 +62,33 @@ function reset(end) {
   }
 }
 
+/** Of a path, of what is closed or not open yet, and of another system. */
+const NO_OPTION = [
+  'ENOTSUP',
+  'ENOPROTOOPT',
+  'ENOTCONN',
+  'ERR_SOCKET_CLOSED',
+  'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
+];
+
+/** Socket options that change nothing of what is seen, where the socket has them: core's has not, nor has TLS. */
+function tune(end, { on = false }) {
+  const { socket } = end;
+  if (typeof socket.setOption !== 'function') return;
+  const values = { linger: on ? 30 : false, ttl: on ? 60 : 64, userTimeout: on ? 500_000 : 0, noDelay: on };
+  for (const [name, value] of Object.entries(values)) {
+    try {
+      const told = socket.setOption(name, value).getOption(name);
+      // What is connecting gets some when it stands.
+      if (told !== value && !socket.connecting) end.problem('option', `${name}: ${told}, not ${value}`);
+      const info = socket.tcpInfo();
+      if (!(info.rtt >= 0)) end.problem('option', `tcpInfo(): ${JSON.stringify(info)}`);
+    } catch (error) {
+      if (!NO_OPTION.includes(error.code)) end.problem('option', `${name}: ${error.stack}`);
+    }
+  }
+}
+
 const REFUSED = {
   null: { chunk: null, code: 'ERR_STREAM_NULL_VALUES' },
   number: { chunk: 5, code: 'ERR_INVALID_ARG_TYPE' },
@@ -91,7 +118,11 @@ const OPERATIONS = {
   timeout: ({ socket }, op) => socket.setTimeout(op.ms),
   unref: ({ socket }) => socket.unref(),
   ref: ({ socket }) => socket.ref(),
-  look: ({ socket }) => [socket.address(), socket.remoteAddress, socket.bufferSize, socket.readyState],
+  look(end, op) {
+    const { socket } = end;
+    void [socket.address(), socket.remoteAddress, socket.bufferSize, socket.readyState];
+    tune(end, op);
+  },
   defaultEncoding(end, op) {
     end.socket.setDefaultEncoding(op.encoding);
     end.encoding = op.encoding;

@@ -9,4 +9,5 @@ mod proxy;
 mod ready;
 #[cfg(target_os = "linux")]
 mod streams;
+mod tcp_info;
 mod wants;

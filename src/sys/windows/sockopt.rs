@@ -13,7 +13,13 @@ pub fn has(option: SocketOption) -> bool {
     use SocketOption as O;
     matches!(
         option,
-        O::KeepAlive | O::Linger | O::NoDelay | O::ReceiveBufferSize | O::SendBufferSize | O::Ttl
+        O::KeepAlive
+            | O::Linger
+            | O::NoDelay
+            | O::ReceiveBufferSize
+            | O::SendBufferSize
+            | O::Ttl
+            | O::TypeOfService
     )
 }
 
@@ -40,6 +46,8 @@ pub fn set(fd: BorrowedFd<'_>, option: SocketOption, value: &OptionValue) -> io:
             }
             Err(_) => socket.set_ttl_v4(hops),
         },
+        // As `setTypeOfService()`: IPv4 alone.
+        (O::TypeOfService, &OptionValue::Number(value)) => socket.set_tos_v4(value),
         _ => Err(unsupported()),
     }
 }
@@ -61,6 +69,7 @@ pub fn get(fd: BorrowedFd<'_>, option: SocketOption) -> io::Result<OptionValue> 
         O::ReceiveBufferSize => number(socket.recv_buffer_size()?),
         O::SendBufferSize => number(socket.send_buffer_size()?),
         O::Ttl => OptionValue::Number(socket.unicast_hops_v6().or_else(|_| socket.ttl_v4())?),
+        O::TypeOfService => OptionValue::Number(socket.tos_v4()?),
         _ => return Err(unsupported()),
     })
 }
