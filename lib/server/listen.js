@@ -234,19 +234,16 @@ function createServerHandle(address, port, addressType, fd, flags = {}, socketOp
   if (isFd) checkDescriptor(fd);
   else checkNet(isPath ? textOf(address) : '');
   const handle = isPath ? pathListener() : new ListenHandle(!isFd || native.descriptorKind(fd) === 'TCP');
-  let status = null;
-  if (socketOptions !== null && !isFd) {
-    status = prepare(handle, isPath ? 0 : addressType === 6 ? 6 : 4, socketOptions, true);
-  }
-  if (status !== null) {
-    handle.close();
-    return status;
-  }
-  if (isFd) status = handle.take(fd);
+  const family = addressType === 6 ? 6 : 4;
+  const opened =
+    socketOptions === null || isFd ? 0 : prepare(handle, isPath ? 0 : family, socketOptions, true);
+  let status;
+  if (opened !== 0) status = opened;
+  else if (isFd) status = handle.take(fd);
   else if (isPath)
     status = isCutPath(address) || isTooLong(address) ? EINVAL : handle.bindPath(address, flags.path);
-  else if (address && isIP(address) !== (addressType === 6 ? 6 : 4)) status = EINVAL;
-  else status = handle.bindTo(address || (addressType === 6 ? '::' : '0.0.0.0'), port || 0, flags);
+  else if (address && isIP(address) !== family) status = EINVAL;
+  else status = handle.bindTo(address || (family === 6 ? '::' : '0.0.0.0'), port || 0, flags);
   if (status === 0) return handle;
   handle.close();
   return status;

@@ -12,13 +12,15 @@ function attempt(socket, handle, { address, family }, target, oncomplete) {
   const { localAddress, localPort, port } = target;
   const connecting = socket[kConnecting];
   if (connecting !== null) connecting.facts = { syscall: 'connect', address, port };
+  // A number: there is no descriptor to be had for the calls that follow.
+  let opened = 0;
   if (socket[kOptions] !== null) {
-    const failed = prepare(handle, family === 6 ? 6 : 4, socket[kOptions], false);
-    if (failed !== null) return failed;
+    opened = prepare(handle, family === 6 ? 6 : 4, socket[kOptions], false);
+    if (typeof opened === 'object') return opened;
   }
   if (localAddress || localPort) {
     const local = localAddress || (family === 6 ? '::' : '0.0.0.0');
-    const status = bindLocal(handle, local, family, localPort);
+    const status = opened || bindLocal(handle, local, family, localPort);
     if (status < 0) return exceptionWithHostPort(status, 'bind', local, localPort);
   }
   socket.emit('connectionAttempt', address, port, family);
@@ -32,8 +34,8 @@ function attempt(socket, handle, { address, family }, target, oncomplete) {
     addressType: family,
   });
   // The family is what lookup() said it is.
-  const status =
-    family === 6 ? handle.connect6(request, address, port) : handle.connect(request, address, port);
+  const dial = family === 6 ? 'connect6' : 'connect';
+  const status = opened || handle[dial](request, address, port);
   if (!status) return null;
   return exceptionWithHostPort(status, 'connect', address, port, localName(socket, handle));
 }

@@ -125,12 +125,12 @@ function connectPath(socket, path) {
     socket.emit('connectionAttemptFailed', text, undefined, undefined, error);
     socket.destroy(error);
   };
-  const failed = socket[kOptions] === null ? null : prepare(handle, 0, socket[kOptions], false);
-  if (failed !== null) {
-    socket.destroy(failed);
+  const opened = socket[kOptions] === null ? 0 : prepare(handle, 0, socket[kOptions], false);
+  if (typeof opened === 'object') {
+    socket.destroy(opened);
     return;
   }
-  const status = handle.connect(connectRequest(handle, { oncomplete, address: text }), path);
+  const status = opened || handle.connect(connectRequest(handle, { oncomplete, address: text }), path);
   if (status) socket.destroy(exceptionWithHostPort(status, 'connect', text));
 }
 

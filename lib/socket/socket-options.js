@@ -59,14 +59,17 @@ function told(value, { name, fromSystem }) {
   return fromSystem === undefined ? value : fromSystem(value);
 }
 
-/** Opens the descriptor for a family (0: paths) and sets all of `options`; the error, or null. */
+/**
+ * Opens the descriptor for a family (0: paths) and sets all of `options`: 0, the error of one, or a negative errno, which is that
+ * of the connect or listen, as it would be without options.
+ */
 function prepare(handle, family, options, isServer) {
   if (handle instanceof Handle) {
     const mptcp = options.get('mptcp') === true;
     const status = native.openSocket(handle.id, family, mptcp);
-    if (status < 0) return mptcp ? optionError(status, 'socket', 'mptcp') : errnoException(status, 'socket');
+    if (status < 0) return mptcp ? optionError(status, 'socket', 'mptcp') : status;
   }
-  return applyAll(handle, options, isServer);
+  return applyAll(handle, options, isServer) ?? 0;
 }
 
 /** Sets all of them on an open descriptor; the error, or null. */

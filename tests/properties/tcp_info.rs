@@ -16,8 +16,8 @@ proptest! {
     #[test]
     fn any_bytes_give_whole_json(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let text = tcp_info::json(&bytes);
-        prop_assert!(text.starts_with('{') && text.ends_with('}'));
-        let inner = &text[1..text.len() - 1];
+        let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+        let inner = inner.ok_or_else(|| TestCaseError::fail("no object"))?;
         let fields: Vec<&str> = if inner.is_empty() { Vec::new() } else { inner.split(',').collect() };
         prop_assert_eq!(fields.len(), told(&bytes).len());
         for (field, (name, value)) in fields.iter().zip(told(&bytes)) {
