@@ -8,6 +8,7 @@ const { getTimerDuration } = require('../base/validators.js');
 const { clearTimeout, setTimeout } = require('../base/timers.js');
 const { hasDescriptors } = require('../base/system.js');
 const { kGate } = require('../base/symbols.js');
+const { addBeyondCore } = require('../base/beyond.js');
 
 /** The timers of close({ timeout }). */
 const deadlines = new WeakMap();
@@ -82,7 +83,7 @@ function forgetDeadline(server) {
 }
 
 function install(Server) {
-  Object.assign(Server.prototype, { closeAllConnections, closeIdleConnections });
+  addBeyondCore(Server.prototype, { closeAllConnections, closeIdleConnections });
 }
 
 module.exports = { closeWithin, forgetDeadline, install, timeoutOf };

@@ -169,8 +169,9 @@ Server.prototype.getConnections = function (callback) {
   return this;
 };
 
-Server.prototype.close = function (options, callback) {
-  if (typeof options === 'function') [options, callback] = [undefined, options];
+// With the arity of core's, which programs that wrap methods ask for.
+Server.prototype.close = function (options, ...others) {
+  const callback = typeof options === 'function' ? options : others[0];
   const timeout = timeoutOf(options);
   // A host name that is being looked up for listen() will not be bound.
   this._listeningId++;

@@ -11,6 +11,7 @@ const { codes } = require('../base/errors.js');
 const { check, describe } = require('../base/socket-options.js');
 const { kAccepted, kOptions } = require('../base/symbols.js');
 const shared = require('../socket/socket-options.js');
+const { addBeyondCore } = require('../base/beyond.js');
 
 const { applyLate, ask, collectOptions, isAvailable, optionError, requireAvailable, set, told } = shared;
 
@@ -99,7 +100,7 @@ const methods = {
 };
 
 function install(Server) {
-  Object.assign(Server.prototype, methods);
+  addBeyondCore(Server.prototype, methods);
 }
 
 module.exports = { applyAccepted, applyToGiven, install, noteAccepted, takeListenOptions };

@@ -12,6 +12,7 @@ const { codes, errnoException } = require('../base/errors.js');
 const { kOnFds } = require('../base/symbols.js');
 const { hasDescriptors } = require('../base/system.js');
 const { validateFunction, validateInt32 } = require('../base/validators.js');
+const { addBeyondCore } = require('../base/beyond.js');
 
 const NOT_UNIX = 'The socket is not a Unix socket';
 
@@ -201,8 +202,7 @@ function closeAll(numbers) {
 }
 
 function install(Socket) {
-  Socket.prototype.peerCredentials = peerCredentials;
-  Socket.prototype.sendFds = sendFds;
+  addBeyondCore(Socket.prototype, { peerCredentials, sendFds });
   Socket.prototype[kOnFds] = onFds;
 }
 

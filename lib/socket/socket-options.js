@@ -12,6 +12,7 @@ const { EBADF, ENOTSUP } = require('../base/errno.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { check, collect, describe } = require('../base/socket-options.js');
 const { kKeepAlive, kNoDelay, kOptions, kTypeOfService } = require('../base/symbols.js');
+const { addBeyondCore } = require('../base/beyond.js');
 
 const isAvailable = native.hasOption;
 
@@ -181,7 +182,7 @@ function collectOptions(options, side, before) {
 }
 
 function install(Socket) {
-  Object.assign(Socket.prototype, methods);
+  addBeyondCore(Socket.prototype, methods);
 }
 
 module.exports = {

@@ -20,6 +20,7 @@ const { hasOwnReading, methods: reading } = require('./read.js');
 const { checkBlockList, validateBoolean, validateInt32, validateNumber } = require('../base/validators.js');
 const { clearTimeout, nextTick } = require('../base/timers.js');
 const symbols = require('../base/symbols.js');
+const { addBeyondCore } = require('../base/beyond.js');
 
 const { kOnRead, kBytesRead, kBytesWritten, kOnread, kNoDelay, kKeepAlive, kTimer, kLastQueueSize } = symbols;
 const { kBound, kConnecting, kDestroyOnEnd, kFlowing, kGate, kLastWords, kLend } = symbols;
@@ -333,7 +334,7 @@ function emitClose(socket) {
 module.exports = Socket;
 
 Object.assign(Socket.prototype, reading, require('./write.js').members, require('./pipe.js'));
-Object.assign(Socket.prototype, require('./send-file.js'));
+addBeyondCore(Socket.prototype, require('./send-file.js'));
 Object.assign(Socket.prototype, require('./iterator.js'));
 require('./connect.js').install(Socket);
 require('./options.js').install(Socket);

@@ -5,6 +5,7 @@ const native = require('../engine/native.js');
 const { onDescriptor } = require('./socket-options.js');
 const { EBADF, ENOTCONN } = require('../base/errno.js');
 const { codes, errnoException } = require('../base/errors.js');
+const { addBeyondCore } = require('../base/beyond.js');
 
 function tcpInfo() {
   // No id has this number: only whether the system tells anything.
@@ -16,7 +17,7 @@ function tcpInfo() {
 }
 
 function install(Socket) {
-  Socket.prototype.tcpInfo = tcpInfo;
+  addBeyondCore(Socket.prototype, { tcpInfo });
 }
 
 module.exports = { install };
