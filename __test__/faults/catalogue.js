@@ -119,7 +119,7 @@ const isPassing = (call, errno) => PASSING[call]?.includes(errno) ?? false;
 /** In these each error of each call is met; in the others one of those that are treated alike. */
 const THOROUGH = new Set([
   ...['client', 'client, large pieces', 'client, cork', 'client, Unix', 'client, bound and with options'],
-  ...['server', 'server, Unix', 'adopted FIFO', 'relay', 'client, sendFile'],
+  ...['client, addresses in parallel', 'server', 'server, Unix', 'adopted FIFO', 'relay', 'client, sendFile'],
 ]);
 const ONE_OF_ALIKE = {
   ...{

@@ -6,6 +6,7 @@ const { execFileSync } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const http = require('node:http');
+const { isIP } = require('node:net');
 const path = require('node:path');
 const tls = require('node:tls');
 const { bytes, pieces } = require('./payload.js');
@@ -35,6 +36,12 @@ async function client(stage, to, parts, { prepare, before, size: expected, ...op
   await ended;
   stage.came(chunks, size);
 }
+
+/** A lookup that knows these addresses. */
+const answering = (...addresses) => {
+  const entries = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (host, options, callback) => setImmediate(callback, null, entries);
+};
 
 const echo = (socket) => socket.pipe(socket);
 
@@ -233,6 +240,15 @@ const SCENARIOS = {
     }),
   'server, socket options': (stage) =>
     stage.server(unix(stage), visits('echo', 2), echo, { receiveBufferSize: 100_000, linger: 60 }),
+  // Core tries them in turn, and forgets an end() of before it has connected.
+  'client, addresses in parallel': (stage) =>
+    client(stage, { ...stage.peers.echo, host: 'several.example' }, pieces(SMALL, 1000), {
+      lookup: answering('127.0.0.9', '127.0.0.1', '::1'),
+      autoSelectFamily: stage.net.stats === undefined ? true : 'parallel',
+      before: (socket) => new Promise((resolve) => socket.once('connect', resolve).once('close', resolve)),
+    }),
+  'client, last words': (stage) =>
+    client(stage, stage.peers.echo, pieces(SMALL, 1000), { drainOnError: true }),
   'client, half-open': (stage) =>
     client(stage, stage.peers.greeter, pieces(SMALL, 1000), {
       allowHalfOpen: true,

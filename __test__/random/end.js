@@ -290,7 +290,9 @@ class End {
   }
 
   errorSeen(error) {
-    if (!this.run.program.rough || !ROUGH_CODES.has(error?.code))
+    // Of several addresses only the last is somebody's.
+    const { code } = error?.errors?.at(-1) ?? error ?? {};
+    if (!this.run.program.rough || !ROUGH_CODES.has(code))
       this.problem('error', `unexpected ${error?.stack ?? error}`);
   }
 
