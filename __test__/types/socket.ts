@@ -13,6 +13,10 @@ expectTypeOf(net.Socket.from(['a'])).toEqualTypeOf<import('node:stream').Duplex>
 new net.Socket();
 new net.Socket({ fd: 3, readable: true, writable: true });
 new net.Socket({ fd: null, handle: bound, blockList, typeOfService: 16, highWaterMark: 1024 });
+new net.Socket({ drainOnError: true, destroyOnEnd: false });
+new net.Socket({ drainOnError: 500 });
+// @ts-expect-error -- milliseconds are a number
+new net.Socket({ drainOnError: '500' });
 new net.Socket({ onread: { buffer: new Uint8Array(8), callback: (count, memory) => count < memory.length } });
 new net.Socket({ onread: { buffer: () => Buffer.alloc(8), callback() {} } });
 // @ts-expect-error -- a descriptor is a number
@@ -32,6 +36,10 @@ for (const connect of [net.connect, net.createConnection] as const) {
   connect('/run/app.sock', () => {});
   connect({ path: '/run/app.sock', timeout: 100 });
   connect({ port: 80 }, () => {});
+  connect({ port: 80, autoSelectFamily: 'parallel', connectTimeout: 1000 });
+  connect({ path: '/run/app.sock', connectTimeout: 1000, signal: AbortSignal.abort() });
+  // @ts-expect-error -- the one word
+  connect({ port: 80, autoSelectFamily: 'both' });
   // @ts-expect-error -- where to?
   connect();
   // @ts-expect-error -- neither port nor path
@@ -169,3 +177,9 @@ socket.setEncoding('utf8').on('data', (text: string) => expectTypeOf(text).toBeS
 expectTypeOf(socket.emit('close', false)).toBeBoolean();
 expectTypeOf<net.SocketEventMap['connect']>().toEqualTypeOf<[]>();
 expectTypeOf<Parameters<net.SocketListener<'close'>>>().toEqualTypeOf<[hadError: boolean]>();
+
+// Connecting again, and reading by loop.
+socket.connect({ port: 80, connectTimeout: 10, signal: new AbortController().signal });
+expectTypeOf(socket.iterator({ destroyOnEnd: false, destroyOnReturn: true })).toExtend<AsyncIterator<any>>();
+// @ts-expect-error -- a boolean
+socket.iterator({ destroyOnEnd: 0 });
