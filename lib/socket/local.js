@@ -6,6 +6,7 @@
 // that has done so looks for these chunks, and gives them to the handle with their descriptors (handle/passing.js).
 const fs = require('node:fs');
 const Handle = require('../handle/handle.js');
+const { isFile } = require('../handle/file.js');
 const passing = require('../handle/passing.js');
 const native = require('../engine/native.js');
 const { codes, errnoException } = require('../base/errors.js');
@@ -134,13 +135,40 @@ function writeGeneric(writev, data, encoding, callback) {
   const entries = writev ? data : [{ chunk: data, encoding }];
   if (!entries.some(({ chunk }) => passing.hasTicket(chunk))) return ofUsual();
   this._unrefTimer();
+  const done = doneOf(this, callback);
+  const write = (entry, next) => {
+    if (passing.hasTicket(entry.chunk)) writeWith(handle, entry.chunk, next);
+    else handle.write([bytesOf(entry)], 0, next);
+  };
+  if (entries.some(({ chunk }) => isFile(chunk))) inTurn(entries, write, done);
   // An error is one of all that follows.
-  for (const [index, entry] of entries.entries()) {
-    const done = index + 1 < entries.length ? ignore : doneOf(this, callback);
-    if (passing.hasTicket(entry.chunk)) writeWith(handle, entry.chunk, done);
-    else handle.write([bytesOf(entry)], 0, done);
-  }
+  else entries.forEach((entry, index) => write(entry, index + 1 < entries.length ? ignore : done));
   return undefined;
+}
+
+/** Calls `write(entry, next)` for each when the one before is through, as files take their time; `done(status)` in the end. */
+function inTurn(entries, write, done) {
+  let index = 0;
+  const goOn = () => {
+    while (index < entries.length) {
+      let isNow = true;
+      let status;
+      write(entries[index++], (outcome) => {
+        status = outcome;
+        if (isNow) return;
+        if (status === 0) goOn();
+        else done(status);
+      });
+      isNow = false;
+      if (status === undefined) return;
+      if (status !== 0) {
+        done(status);
+        return;
+      }
+    }
+    done(0);
+  };
+  goOn();
 }
 
 function writeWith(handle, chunk, done) {
