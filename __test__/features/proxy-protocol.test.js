@@ -240,6 +240,19 @@ test('a header that does not come in time', async (t) => {
   }
 });
 
+test('a header that came while the loop was busy is in time', async (t) => {
+  const server = await serve(t, { proxyProtocolTimeout: 30 });
+  const client = server.dial();
+  while ((await count(server)) === 0) await new Promise(setImmediate);
+  client.end(`${LINE}late`);
+  // The bytes leave with the end of this turn at the latest; then nothing runs until the time is up.
+  await once(client, 'finish');
+  const until = Date.now() + 60;
+  while (Date.now() < until);
+  const [[socket], text] = await Promise.all([once(server, 'connection'), textOf(client)]);
+  assert.deepStrictEqual([socket.remoteAddress, text], [SOURCE.address, 'late']);
+});
+
 test('a reset before the header', async (t) => {
   const server = await serve(t);
   const client = server.dial();

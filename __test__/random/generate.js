@@ -47,6 +47,8 @@ class Generator {
       ops.some((op) => op.do === 'closeServer'),
     );
     if (closes && program.client.dial === 'parallel') program.client.dial = '';
+    // A server that looks whether a proxy has something to say serves those that say nothing of the kind just the same.
+    if (!this.exact && random.chance(0.15)) program.server.gate = true;
     return program;
   }
 

@@ -80,7 +80,7 @@ class Pending {
 
   /** Called with each event. */
   onReady() {
-    const taken = native.takeProxyHeader(this.id);
+    const taken = native.takeProxyHeader(this.id, false);
     if (taken !== EAGAIN) this.run(this.taken, taken);
     else if (!hasDescriptors) this.lookLater();
     return false;
@@ -101,9 +101,12 @@ class Pending {
     else this.refuse(new codes.ERR_PROXY_HEADER_INVALID(FAULTS[taken]));
   }
 
+  /** What has come meanwhile counts: it may be the loop that was late. */
   late() {
+    const taken = native.takeProxyHeader(this.id, true);
     // One that speaks second says nothing before it hears something.
-    if (this.gate.proxyProtocol === 'accept' && !this.handle.native.hasPendingRead()) this.pass(null);
+    if (taken !== EAGAIN) this.taken(taken);
+    else if (this.gate.proxyProtocol === 'accept' && !this.handle.native.hasPendingRead()) this.pass(null);
     else this.refuse(new codes.ERR_PROXY_HEADER_TIMEOUT());
   }
 

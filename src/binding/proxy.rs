@@ -23,11 +23,12 @@ fn close_on_exec<'a>(call: &mut Call<'a>, [fd]: [Value<'a>; 1]) -> i32 {
     status(sys::fd::close_on_exec(call.signed(fd)))
 }
 
-/// `takeProxyHeader(id)`: the header of the PROXY protocol that a connection begins with, which is no longer to be read then.
-/// `-EAGAIN`: an event will come. 0: there is none. Above: see [`Taken`]; below: what recv(2) says.
-fn take_proxy_header<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> Taken {
+/// `takeProxyHeader(id, isLast)`: the header of the PROXY protocol that a connection begins with, which is no longer to be read
+/// then. `-EAGAIN`: an event will come, unless it was the last look. 0: there is none. Above: see [`Taken`]; below: what recv(2) says.
+fn take_proxy_header<'a>(call: &mut Call<'a>, [id, is_last]: [Value<'a>; 2]) -> Taken {
     let mut bytes = Vec::new();
-    let beginning = call.on(id, |engine, socket| engine.take_proxy_header(socket, &mut bytes));
+    let is_last = call.is_true(is_last);
+    let beginning = call.on(id, |engine, socket| engine.take_proxy_header(socket, &mut bytes, is_last));
     Taken { beginning, bytes }
 }
 

@@ -117,8 +117,13 @@ impl Engine {
     ///
     /// # Errors
     /// As there.
-    pub fn take_proxy_header(&self, socket: &Descriptor, bytes: &mut Vec<u8>) -> io::Result<Beginning> {
-        let beginning = proxy::take_header(&socket.watched, bytes);
+    pub fn take_proxy_header(
+        &self,
+        socket: &Descriptor,
+        bytes: &mut Vec<u8>,
+        is_last: bool,
+    ) -> io::Result<Beginning> {
+        let beginning = proxy::take_header(&socket.watched, bytes, is_last);
         self.soon_if_listed();
         beginning
     }

@@ -17,28 +17,27 @@ pub enum Beginning {
     Ended(bool),
 }
 
-/// Looks for a header; one that is whole is in `bytes` then, and no longer in the kernel.
+/// Looks for a header; one that is whole is in `bytes` then, and no longer in the kernel. `is_last`: whatever the driver has
+/// reported, and it is not asked for another event.
 ///
 /// # Errors
-/// `WouldBlock` while more bytes would tell (an event will come), else those of recv(2).
-pub fn take_header(stream: &Watched, bytes: &mut Vec<u8>) -> io::Result<Beginning> {
+/// `WouldBlock` while more bytes would tell (an event will come, unless it was the last look), else those of recv(2).
+pub fn take_header(stream: &Watched, bytes: &mut Vec<u8>, is_last: bool) -> io::Result<Beginning> {
     bytes.resize(MOST, 0);
     // Asked before the look at the bytes: what came before the end is seen then.
     let has_ended = stream.is_hung_up();
-    let beginning = stream.try_read(
-        |fd| {
-            let count = sys::socket::peek(fd, &mut Target::from(&mut bytes[..]))?;
-            match proxy_header::parse(&bytes[..count]) {
-                Outcome::Incomplete if has_ended || count == 0 => {
-                    Ok(Beginning::Ended(proxy_header::has_begun(&bytes[..count])))
-                }
-                // Edge-triggered: the next event comes with the next bytes, although there are some.
-                Outcome::Incomplete => Err(io::ErrorKind::WouldBlock.into()),
-                outcome => Ok(Beginning::Parsed(outcome)),
+    let look = |fd: BorrowedFd<'_>| {
+        let count = sys::socket::peek(fd, &mut Target::from(&mut bytes[..]))?;
+        match proxy_header::parse(&bytes[..count]) {
+            Outcome::Incomplete if has_ended || count == 0 => {
+                Ok(Beginning::Ended(proxy_header::has_begun(&bytes[..count])))
             }
-        },
-        |_| false,
-    )?;
+            // Edge-triggered: the next event comes with the next bytes, although there are some.
+            Outcome::Incomplete => Err(io::ErrorKind::WouldBlock.into()),
+            outcome => Ok(Beginning::Parsed(outcome)),
+        }
+    };
+    let beginning = if is_last { stream.with_fd(look)? } else { stream.try_read(look, |_| false)? };
     if let Beginning::Parsed(Outcome::Header(header)) = &beginning {
         bytes.truncate(header.size);
         stream.with_fd(|fd| take(fd, bytes))?;
