@@ -5,7 +5,7 @@
 const cluster = require('node:cluster');
 const { isAbstract } = require('../base/connect-args.js');
 const { codes } = require('../base/errors.js');
-const { hasDescriptors } = require('../base/system.js');
+const { checkPlatform } = require('../base/system.js');
 const { validateBoolean, validateInt32 } = require('../base/validators.js');
 
 const NAMES = ['mode', 'unlinkOnClose', 'replaceStale'];
@@ -19,10 +19,7 @@ function pathOptions(options, exclusive) {
   validateBoolean(unlinkOnClose, 'options.unlinkOnClose');
   validateBoolean(replaceStale, 'options.replaceStale');
   if (mode === undefined && unlinkOnClose && !replaceStale) return undefined;
-  if (!hasDescriptors) {
-    const name = NAMES.find((one) => options[one] !== undefined);
-    throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM(`options.${name}`);
-  }
+  checkPlatform(`options.${NAMES.find((one) => options[one] !== undefined)}`);
   if (isAbstract(options.path)) refuse(options, 'is for paths: an abstract name has no file');
   if (cluster.isWorker && !exclusive) {
     refuse(options, 'needs exclusive: true in a cluster worker, as the primary binds the path');

@@ -26,7 +26,7 @@ const {
   kReceivesFds,
 } = require('../base/symbols.js');
 const { checkDrainOnError } = require('../socket/last-words.js');
-const { checkPlatform } = require('../socket/local.js');
+const { checkPlatform } = require('../base/system.js');
 const { nextTick } = require('../base/timers.js');
 
 function Server(options, connectionListener) {

@@ -6,7 +6,7 @@ const { codes } = require('../base/errors.js');
 const { kOccupied } = require('../base/symbols.js');
 const { Duplex } = require('node:stream');
 
-const REFUSED = ['end', 'pipe', 'sendFile', 'setEncoding', 'unshift', 'write'];
+const REFUSED = ['end', 'pipe', 'sendFds', 'sendFile', 'setEncoding', 'unshift', 'write'];
 
 function refuse(name) {
   return function () {

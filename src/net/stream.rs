@@ -68,8 +68,7 @@ fn read_by<Clock: FnMut() -> Duration>(
 /// # Errors
 /// `WouldBlock` when there is nothing, else those of recv(2).
 pub fn read_left(stream: &Descriptor, mut buffer: Target<'_>) -> io::Result<usize> {
-    let kind = stream.watched.kind();
-    stream.watched.with_fd(|fd| receive(kind, fd, &mut buffer)).map(|(count, _)| count)
+    stream.watched.with_fd(|fd| receive_for(stream, fd, &mut buffer)).map(|(count, _)| count)
 }
 
 /// Asks for them a little longer, where that has paid before.
