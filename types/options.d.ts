@@ -93,8 +93,8 @@ export interface SocketConstructorOpts extends SocketTuning, LastWordsOptions {
   /**
    * On a Unix socket: descriptors that the peer sends along with bytes are taken, and are the 'fds' event. Otherwise the
    * system closes them. On what is no Unix socket `ERR_INVALID_ARG_VALUE`, on Windows
-   * `ERR_FEATURE_UNAVAILABLE_ON_PLATFORM`. `pause()` stops such a socket at once: nothing is read ahead. When TLS has
-   * taken the connection over, none come any more. Beyond core.
+   * `ERR_FEATURE_UNAVAILABLE_ON_PLATFORM`. `pause()` stops such a socket at once: nothing is read ahead. When TLS or
+   * {@link relay} has taken the connection over, none come any more. Beyond core.
    * @default false
    * @see unix(7), SCM_RIGHTS
    */

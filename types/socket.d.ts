@@ -206,7 +206,7 @@ export class Socket extends stream.Duplex {
    * was written to a socket in the list before is sent first.
    *
    * Returns `false` while they wait: 'drain' comes when they are sent. A failure is that of a write: the callback gets it, and
-   * the socket is destroyed (`sendmsg EPIPE`; `ETOOMANYREFS` where this user has too many on their way).
+   * the socket is destroyed (`write EPIPE`; `ETOOMANYREFS` where this user has too many on their way).
    *
    * Beyond core.
    * @param fds numbers, or what has one open: a `FileHandle`, a stream of `fs`, a socket, a server; 1 to 253 (macOS and FreeBSD

@@ -28,7 +28,13 @@ const SHORT = {
   getsockname: ['ENOBUFS'],
   epoll_ctl: ['ENOMEM'],
 };
-const SCENARIOS = ['client, large pieces', 'client, refused', 'client, socket options', 'server'];
+const SCENARIOS = [
+  'client, large pieces',
+  'client, refused',
+  'client, socket options',
+  'server',
+  'both ends, Unix, descriptors',
+];
 /** In a row: more often than it is tried at once. */
 const REPEATED = 40;
 const PEERS =

@@ -134,6 +134,67 @@ async function sendFile(stage) {
   });
 }
 
+/** Descriptors of this process that are open on a file. */
+function openOn(file) {
+  const folder = '/proc/self/fd';
+  const targets = fs.readdirSync(folder).map((name) => {
+    try {
+      return fs.readlinkSync(path.join(folder, name));
+    } catch {
+      return '';
+    }
+  });
+  return targets.filter((target) => target === file).length;
+}
+
+/**
+ * Both ends of a Unix socket are here, and each piece takes a descriptor along, where that can be. Which arrive is told by the
+ * bytes; whatever fails, none stays open.
+ */
+async function descriptors(stage) {
+  const file = path.join(stage.peers.folder, `along-${process.pid}`);
+  fs.writeFileSync(file, '');
+  const fd = fs.openSync(file);
+  await withServer(stage, (client) => {
+    client.cork();
+    for (const [i, part] of pieces(SMALL, 500).entries()) {
+      if (client.sendFds && i % 2 === 0)
+        stage.write({ write: (...rest) => client.sendFds([fd, fd], ...rest) }, part);
+      else stage.write(client, part);
+    }
+    client.uncork();
+    client.end();
+  });
+  fs.closeSync(fd);
+  // Descriptors cut reads, so more is unread when one end fails, which the other end hears of.
+  stage.errors.splice(1);
+  const left = openOn(file);
+  if (left > 0) stage.failed(new Error(`${left} descriptors stay open`));
+}
+
+/** Connects to an echo in this process that takes descriptors, and has `talk(client)` do the rest. */
+async function withServer(stage, talk) {
+  const where = unix(stage);
+  const ends = [];
+  const server = stage.net.createServer({ receiveFds: true, allowHalfOpen: true }, (socket) => {
+    ends.push(stage.watch(socket));
+    socket.on('fds', (fds) => fds.forEach((one) => fs.closeSync(one)));
+    echo(socket);
+  });
+  const ended = stage.watch(server);
+  server.listen(where);
+  await Promise.race([once(server, 'listening').catch(() => {}), ended]);
+  if (!server.listening) return;
+  const client = stage.net.connect(where);
+  const chunks = stage.collect(client);
+  const over = stage.watch(client);
+  talk(client);
+  await over;
+  stage.came(chunks, SMALL);
+  server.close();
+  await Promise.all([ended, ...ends]);
+}
+
 /** Both ways by a FIFO that is its own other end, which only an adopted descriptor can be. */
 async function fifo(stage) {
   const file = path.join(stage.peers.folder, `fifo-${process.pid}`);
@@ -256,6 +317,7 @@ const SCENARIOS = {
     }),
   'client, Unix': (stage) => client(stage, stage.peers.unix, pieces(SMALL, 1000)),
   'client, Unix, large': (stage) => client(stage, stage.peers.unix, [bytes(LARGE)]),
+  'both ends, Unix, descriptors': descriptors,
   'client, refused': refused,
   'client, TLS': tlsClient,
   'client, http': httpClient,

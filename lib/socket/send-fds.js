@@ -182,7 +182,8 @@ function doneOf(socket, callback) {
       callback(null);
       return;
     }
-    const error = errnoException(status, 'sendmsg');
+    // As of any write: it need not be this one that failed.
+    const error = errnoException(status, 'write');
     failAfterLastWords(socket, () => callback(error));
   };
 }
