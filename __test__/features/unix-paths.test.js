@@ -340,6 +340,79 @@ test('a folder that does not exist, or may not be written to', unix, async (t) =
   }
 });
 
+test('a folder that another process keeps locked is busy', withPython, async (t) => {
+  const folder = tmpDir(t);
+  const other = runPython(
+    t,
+    `
+import fcntl
+folder = os.open(sys.argv[1], os.O_RDONLY)
+fcntl.flock(folder, fcntl.LOCK_EX)
+say('locked')
+heard()
+os.close(folder)
+say('open')
+heard()
+`,
+    [folder],
+  );
+  await other.line();
+  const file = path.join(folder, 'busy.sock');
+  const error = await refusal({ path: file, replaceStale: true });
+  assert.deepStrictEqual([error.code, error.syscall, error.address], ['EBUSY', 'listen', file]);
+  // Who does not replace does not ask.
+  await closed(await listening(t, { path: file, mode: 0o600 }));
+  other.tell('let go');
+  assert.strictEqual(await other.line(), 'open');
+  await closed(await listening(t, { path: file, replaceStale: true }));
+});
+
+test(
+  "what this user may not do fails with the system's word, and leaves nothing behind",
+  { skip: unix.skip || (process.geteuid?.() !== 0 && 'needs root') },
+  async (t) => {
+    const folder = tmpDir(t);
+    const at = (name) => path.join(folder, name);
+    // A stale socket of root's where only its owner may rename it; one that may not be written to; a folder not to be read.
+    for (const [name, mode] of [
+      ['sticky', 0o1777],
+      ['closed', 0o777],
+      ['blind', 0o733],
+    ]) {
+      fs.mkdirSync(at(name));
+      const options = {
+        path: path.join(at(name), 's'),
+        unlinkOnClose: false,
+        mode: name === 'closed' ? 0o600 : 0o666,
+      };
+      await closed(await listening(t, options));
+      fs.chmodSync(at(name), mode);
+    }
+    fs.chmodSync(folder, 0o755);
+    const { code, stdout, stderr } = await runSource(
+      `
+      const net = require('./');
+      const { once } = require('node:events');
+      (async () => {
+        process.setegid(65534);
+        process.seteuid(65534);
+        for (const name of ['sticky', 'closed', 'blind']) {
+          const server = net.createServer().listen({ path: process.argv[1] + '/' + name + '/s', replaceStale: true });
+          const [error] = await once(server, 'error');
+          console.log(name, error.code);
+        }
+      })();
+      `,
+      { args: [folder] },
+    );
+    assert.deepStrictEqual(
+      { code, stdout, stderr },
+      { code: 0, stdout: 'sticky EPERM\nclosed EADDRINUSE\nblind EACCES\n', stderr: '' },
+    );
+    for (const name of ['sticky', 'closed', 'blind']) assert.deepStrictEqual(fs.readdirSync(at(name)), ['s']);
+  },
+);
+
 test('in a cluster worker they, and bytes, are for listeners of its own', unix, async (t) => {
   const program = '__test__/features/programs/cluster-path.js';
   const { code, stdout, stderr } = await runFile(program, { args: [tmpDir(t)] });
