@@ -349,6 +349,27 @@ test('a server that closes in the midst of it', async (t) => {
   await Promise.all([once(server.close(), 'close'), closed(client)]);
 });
 
+test("'close' comes once, whatever it is that the last connection is", async (t) => {
+  for (const bytes of [LINE, LINE.slice(0, 9), 'x']) {
+    const server = await serve(t, { maxConnectionsPerAddress: 5 });
+    let closes = 0;
+    server.on('close', () => closes++);
+    const end = (socket) => {
+      server.close();
+      socket?.destroy();
+    };
+    server.on('connection', end).on('drop', () => end());
+    const client = server.dial();
+    const gone = closed(client);
+    client.resume().write(bytes);
+    while ((await count(server)) === 0 && closes === 0) await delay(1);
+    if (bytes.startsWith('P') && bytes !== LINE) end();
+    await gone;
+    for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+    assert.strictEqual(closes, 1, bytes);
+  }
+});
+
 test('the kernel knows nobody but the proxy', { skip: process.platform !== 'linux' }, async (t) => {
   const server = await serve(t);
   // Another program sends the header, and says what address it has.

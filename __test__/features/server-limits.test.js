@@ -149,6 +149,15 @@ test('what waits is accepted in its time', async (t) => {
   assert.ok(took >= 49, `${took} ms`);
 });
 
+test('closeAllConnections() leaves the rate to go on', async (t) => {
+  const server = await serve(t, { acceptRate: { perSecond: 20, burst: 1 } });
+  server.dial();
+  server.dial();
+  await once(server, 'connection');
+  server.closeAllConnections();
+  await once(server, 'connection');
+});
+
 test('a process whose server waits stays alive for it, and ends when it closes', async () => {
   const { code, stdout, stderr } = await runSource(`
     const net = require('./');

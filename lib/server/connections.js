@@ -24,7 +24,7 @@ function connectionsOf(server) {
 
 /** Destroys them all; those whose PROXY header is not whole are closed too. Children keep what they were sent. */
 function closeAllConnections() {
-  this[kGate]?.close();
+  this[kGate]?.endPending();
   for (const socket of connectionsOf(this)) socket.destroy();
 }
 

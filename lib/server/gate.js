@@ -89,23 +89,23 @@ class Gate {
     return isListed(this.trusted, peerOf(handle));
   }
 
-  /** With the client's address known. */
+  /** With the client's address known. False: it was turned away. */
   enter(server, handle, header, serve) {
     const client = header?.source ?? peerOf(handle);
     if (header !== null && server.blockList && isListed(server.blockList, client)) {
       counts.blocked++;
       handle.close();
-      return;
+      return false;
     }
     if (this.mostOfOne === Infinity || client?.address === undefined) {
       serve(server, handle, header);
-      return;
+      return true;
     }
     const key = keyOf(client);
     const count = this.counts.get(key) ?? 0;
     if (count >= this.mostOfOne) {
       drop(server, handle, { reason: 'maxConnectionsPerAddress' }, client);
-      return;
+      return false;
     }
     this.counts.set(key, count + 1);
     serve(server, handle, header, (socket) => {
@@ -113,6 +113,7 @@ class Gate {
       if (socket.destroyed) this.forget(key);
       else this.keys.set(socket, key);
     });
+    return true;
   }
 
   /** A socket that was served is closed, or somebody else's. */
@@ -153,9 +154,14 @@ class Gate {
     this.timer = setTimeout(() => this.pause(listener), Math.min(wait, MOST_MS)).unref();
   }
 
-  /** The server has closed: so are the connections that have not become sockets. */
+  /** The server closes. */
   close() {
     clearTimeout(this.timer);
+    this.endPending();
+  }
+
+  /** Closes the connections that are no sockets yet. */
+  endPending() {
     for (const pending of this.pending) pending.end();
   }
 }

@@ -114,9 +114,8 @@ class Pending {
     const { gate, handle, serve, server } = this;
     this.giveBack();
     native.readStop(this.id);
-    gate.enter(server, handle, header, serve);
-    // It may have been turned away after all.
-    server._emitCloseIfDrained();
+    // Turned away after all: nobody else counts it out.
+    if (!gate.enter(server, handle, header, serve)) server._emitCloseIfDrained();
   }
 
   refuse(error) {

@@ -180,10 +180,11 @@ Server.prototype.close = function (options, ...others) {
     else this.once('close', callback);
   }
   if (this._handle !== null) {
+    // Before the server counts as closed, which each of those that end now would tell.
+    this[kGate]?.close();
     this._handle.close();
     this._handle = null;
   }
-  this[kGate]?.close();
   closeWithin(this, timeout);
   // Children that took sockets may be gone by now.
   if (!this._usingWorkers || this._workers.length === 0) {
