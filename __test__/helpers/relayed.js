@@ -2,6 +2,7 @@
 
 // Two connections with a relay between them: `client` and `far` are the outer ends, `a` and `b` the inner ones.
 const { once } = require('node:events');
+const fs = require('node:fs');
 const { connectedPair } = require('./pair.js');
 
 async function innerEnds(
@@ -27,4 +28,16 @@ async function until(condition) {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-module.exports = { all, innerEnds, until };
+/** The numbers of this process's ends of pipes. Linux. */
+function pipesOpen() {
+  return fs.readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return fs.readlinkSync(`/proc/self/fd/${fd}`).startsWith('pipe:');
+    } catch {
+      // The one that lists them.
+      return false;
+    }
+  });
+}
+
+module.exports = { all, innerEnds, pipesOpen, until };

@@ -79,7 +79,8 @@ class Way {
   }
 
   ended(error, isWrite) {
-    if (!this.relay.isRunning) return;
+    // One that is destroyed says why by itself.
+    if (!this.relay.isRunning || this.from.destroyed || this.to.destroyed) return;
     if (error === null) this.end();
     else this.relay.fail(error, isWrite ? this.to : this.from);
   }
@@ -105,6 +106,7 @@ class Relay {
     this.settle = settle;
     this.isRunning = true;
     this.isPiped = !isOurs(a) || !isOurs(b);
+    this.hasPipes = false;
     this.lastChange = now();
     this.idleTimeout = idleTimeout;
     this.timer = null;
@@ -116,7 +118,8 @@ class Relay {
   }
 
   take(socket) {
-    const onClose = () => this.fail(whyClosed(socket), socket);
+    // Streams in pipelines close one after the other in the end; those tell if it was too early.
+    const onClose = () => this.hasPipes || this.fail(whyClosed(socket), socket);
     // Stays: the promise is for the first error, and others are its consequences.
     socket.on('error', (error) => this.fail(error, socket));
     socket.on('close', onClose);
@@ -163,6 +166,7 @@ class Relay {
   begin() {
     this.lastChange = now();
     if (this.isPiped) {
+      this.hasPipes = true;
       pipeBoth(this);
       return;
     }

@@ -6,9 +6,9 @@ use super::Engine;
 use crate::net::carrier::Carriers;
 use crate::net::descriptor::Descriptor;
 use crate::net::flow::{End, Flow, Pumped};
-use crate::net::ready::{Event, READABLE, WRITABLE};
+use crate::net::ready::{Event, READABLE, ReadyList, WRITABLE};
 use crate::net::watched::Next;
-use crate::sys::errno;
+use crate::sys::errno::{self, code_of};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -83,17 +83,19 @@ impl Flows {
         }
     }
 
-    /// An entry leaves the table: its flows stop, and a flow whose own it is is forgotten.
-    pub(super) fn forget(&self, id: u32) {
-        if self.all.borrow().is_empty() {
-            return;
-        }
-        for key in [OWN, READABLE, WRITABLE] {
+    /// An entry leaves the table: the flows of a socket end, and a flow whose own entry it is is forgotten.
+    fn forget(&self, id: u32, list: &ReadyList) {
+        for key in [READABLE, WRITABLE] {
             if let Some(flow) = self.get(id, key) {
                 self.stop(&flow);
+                flow.end.set(Some(End::Read(code_of(errno::EBADF))));
+                list.push(Event { id: flow.entry().id(), what: READABLE });
             }
         }
-        self.all.borrow_mut().remove(&(id, OWN));
+        if let Some(flow) = self.get(id, OWN) {
+            self.stop(&flow);
+            self.all.borrow_mut().remove(&(id, OWN));
+        }
     }
 
     pub(super) fn clear(&self) {
@@ -147,6 +149,17 @@ impl Engine {
         self.flows.queue(flow);
         self.soon();
         Ok(entry)
+    }
+
+    /// An entry leaves the table.
+    pub(super) fn forget_flows(&self, id: u32) {
+        if self.flows.all.borrow().is_empty() {
+            return;
+        }
+        self.flows.forget(id, &self.list);
+        if !self.list.is_empty() {
+            self.soon();
+        }
     }
 
     /// How a flow stands, by its own entry.

@@ -57,7 +57,7 @@ impl Engine {
     }
 
     fn remove(&self, descriptor: &Descriptor) -> Option<OwnedFd> {
-        self.flows.forget(descriptor.id());
+        self.forget_flows(descriptor.id());
         descriptor.wants.set_nothing();
         self.recount(descriptor);
         self.keep_while_needed();

@@ -276,3 +276,6 @@ impl Flow {
 fn would_block(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
