@@ -164,7 +164,7 @@ class End {
     if (this.writes.length > 8 && this.writes.length % 64 !== 0) return;
     if (
       socket.bytesWritten !== this.log.length &&
-      !this.plan.ops.some((op) => op.odd || op.type === 'lengthy' || op.do === 'pipeFrom')
+      !this.plan.ops.some((op) => op.odd || op.type === 'lengthy' || ['pipeFrom', 'sendFile'].includes(op.do))
     )
       this.problem('counter', `bytesWritten ${socket.bytesWritten} after ${this.log.length} bytes`);
   }

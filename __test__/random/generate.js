@@ -145,7 +145,8 @@ class Generator {
   any(side, before) {
     if (this.exact) return this.random.chance(0.7) ? this.writing('write', side, before) : this.small(side);
     const pipeFrom = this.rough || !before.some((op) => op.do === 'pipeFrom') ? 6 : 0;
-    const kind = this.random.weighted({ write: 40, burst: 15, corked: 10, pump: 6, pipeFrom, small: 25 });
+    const weights = { write: 40, burst: 15, corked: 10, pump: 6, pipeFrom, small: 25, sendFile: 5 };
+    const kind = this.random.weighted(weights);
     return kind === 'small' ? this.small(side) : this.writing(kind, side, before);
   }
 
@@ -175,7 +176,8 @@ class Generator {
     if (random.chance(0.15) && !this.exact)
       Object.assign(fields, { at: 'data', times: random.between(1, 200) });
     const payload = this.payload();
-    if (kind !== 'write') {
+    if (kind === 'sendFile') Object.assign(payload, { type: 'buffer', size: Math.max(1, payload.size) });
+    else if (kind !== 'write') {
       const most = kind === 'burst' || kind === 'corked' ? random.pick([3, 20, 300, 3000]) : 200;
       fields.count = Math.max(2, Math.min(most, Math.floor(this.budget / 3 / Math.max(payload.size, 50))));
       if (fields.times) fields.times = Math.min(fields.times, 3);
@@ -190,10 +192,11 @@ class Generator {
         callback: false,
         count: Math.min(fields.count, 100),
       });
-    if (random.chance(0.2)) fields.callback = false;
+    if (random.chance(0.2) || kind === 'sendFile') fields.callback = false;
     if (kind === 'pipeFrom')
       Object.assign(payload, { size: payload.size + 1, type: this.text ? 'string' : 'buffer' });
-    if (kind === 'pipeFrom') delete payload.odd;
+    if (kind === 'pipeFrom' || kind === 'sendFile') delete payload.odd;
+    if (kind === 'sendFile') delete payload.encoding;
     return this.op(kind, { ...fields, ...payload });
   }
 

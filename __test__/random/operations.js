@@ -2,6 +2,9 @@
 
 // What each operation of a program does to the socket of its end.
 
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const { Readable } = require('node:stream');
 
 const write = (end, op) => end.write(op);
@@ -41,6 +44,33 @@ function pipeFrom(end, op) {
   source.on('data', (chunk) => end.mayWrite() && end.accept(chunk));
   source.on('close', () => end.sources--);
   source.pipe(end.socket, { end: op.last });
+}
+
+/** The bytes of a write, from a file; where sockets have no such call, it is a write. */
+function sendFile(end, op) {
+  if (typeof end.socket.sendFile !== 'function') {
+    end.write(op);
+    return;
+  }
+  if (!end.mayWrite()) return;
+  const { bytes } = end.make(op);
+  end.accept(bytes);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-random-'));
+  const file = path.join(folder, 'file');
+  fs.writeFileSync(file, Buffer.concat([Buffer.from('before'), bytes, Buffer.from('after')]));
+  const sent = end.socket.sendFile(file, { start: 6, end: 5 + bytes.length });
+  const done = () => fs.rmSync(folder, { recursive: true });
+  sent.then(
+    (count) => {
+      done();
+      if (count !== bytes.length)
+        end.problem('counter', `sendFile ${op.id} sent ${count} of ${bytes.length}`);
+    },
+    (error) => {
+      done();
+      end.errorSeen(error);
+    },
+  );
 }
 
 function refused(end, op) {
@@ -104,6 +134,7 @@ const OPERATIONS = {
   pump,
   corked,
   pipeFrom,
+  sendFile,
   refused,
   end: (end, op) => end.finish(op),
   /** Nobody would resume it after the rescue; where reads end is not the same in all. */
