@@ -69,9 +69,9 @@ test('connectTimeout: an address that does not answer', { skip }, async (t) => {
   const port = await silence(t, [SILENT]);
   const socket = net.connect({ port, host: SILENT, connectTimeout: 50 });
   const log = track(t, socket);
-  await once(socket, 'connectionAttempt');
-  await new Promise(setImmediate);
-  assert.deepStrictEqual(ownSocketsTo(port), [`${SILENT} SYN_SENT`]);
+  let during;
+  const look = () => (during = ownSocketsTo(port));
+  socket.once('connectionAttempt', () => process.nextTick(look));
   const {
     code,
     message,
@@ -92,6 +92,7 @@ test('connectTimeout: an address that does not answer', { skip }, async (t) => {
     },
   );
   await once(socket, 'close');
+  assert.deepStrictEqual(during, [`${SILENT} SYN_SENT`]);
   assert.deepStrictEqual(log, [`error ${CODE}`, 'close']);
   assert.deepStrictEqual(ownSocketsTo(port), []);
 });
@@ -111,16 +112,12 @@ for (const autoSelectFamily of [true, 'parallel']) {
         connectTimeout: 100,
       });
       const attempts = [];
+      const failures = [];
       socket.on('connectionAttempt', (address) => attempts.push(address));
+      socket.on('connectionAttemptFailed', (address, to, family, error) => failures.push(error));
       const [error] = await once(socket, 'error');
-      assert.deepStrictEqual([error.code, error.address], [CODE, '127.0.0.3']);
-      assert.deepStrictEqual(attempts, ['127.0.0.4', SILENT, '127.0.0.3']);
-      if (autoSelectFamily === 'parallel') {
-        assert.deepStrictEqual(
-          error.errors.map((one) => `${one.code} ${one.address}`),
-          ['ECONNREFUSED 127.0.0.4'],
-        );
-      }
+      assert.deepStrictEqual([error.code, error.address], [CODE, attempts.at(-1)]);
+      assert.deepStrictEqual(error.errors, autoSelectFamily === 'parallel' ? failures : undefined);
       assert.deepStrictEqual(ownSocketsTo(port), []);
     },
   );
@@ -138,7 +135,7 @@ test('connectTimeout: a lookup that does not answer', async (t) => {
 
 test('connectTimeout: a path does not wait', { skip }, async (t) => {
   const path = await fullPath(t);
-  const socket = net.connect({ path, connectTimeout: 20 });
+  const socket = net.connect({ path, connectTimeout: 60_000 });
   const [error] = await once(socket, 'error');
   // Linux says so at once of a socket that must not wait.
   assert.strictEqual(error.code, 'EAGAIN');
@@ -146,12 +143,15 @@ test('connectTimeout: a path does not wait', { skip }, async (t) => {
 
 test('connectTimeout: over when connected', async (t) => {
   const port = await echoServer(t);
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   for (const host of ['127.0.0.1', 'name.example']) {
     const lookup = lookupOf('127.0.0.1');
-    const socket = net.connect({ port, host, lookup, connectTimeout: 20 });
+    const before = timers();
+    const socket = net.connect({ port, host, lookup, autoSelectFamily: false, connectTimeout: 1e6 });
     track(t, socket);
+    assert.strictEqual(timers(), before + 1);
     await once(socket, 'connect');
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    assert.strictEqual(timers(), before);
     socket.end('still here');
     const [chunk] = await once(socket, 'data');
     assert.strictEqual(String(chunk), 'still here');
@@ -169,10 +169,8 @@ test('connectTimeout: not the idle timeout, nor stopped by it', { skip }, async 
 
 test('connectTimeout: a connection that stands while the thread is busy is none that is late', async (t) => {
   const port = await echoServer(t);
-  for (const options of [
-    {},
-    { host: 'name.example', lookup: lookupOf('127.0.0.1'), autoSelectFamily: false },
-  ]) {
+  const at = (host, options, callback) => callback(null, '127.0.0.1', 4);
+  for (const options of [{}, { host: 'name.example', lookup: at, autoSelectFamily: false }]) {
     const socket = net.connect({ port, host: '127.0.0.1', connectTimeout: 20, ...options });
     const log = track(t, socket);
     const sleep = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
@@ -388,7 +386,7 @@ test('the signal of a lookup that has answered does not abort', async (t) => {
     ({ signal } = options);
     lookupOf('127.0.0.1')(host, options, callback);
   };
-  const socket = net.connect({ port, host: 'name.example', lookup, connectTimeout: 1000 });
+  const socket = net.connect({ port, host: 'name.example', lookup, connectTimeout: 60_000 });
   track(t, socket);
   await once(socket, 'connect');
   socket.destroy();
@@ -429,7 +427,7 @@ test('a lookup that throws, or answers with an error', async () => {
   await new Promise((resolve) => setTimeout(resolve, 40));
   socket.destroy();
   const failing = (host, _, callback) => setImmediate(callback, wrong);
-  const [error] = await once(net.connect({ ...options, lookup: failing }), 'error');
+  const [error] = await once(net.connect({ ...options, connectTimeout: 60_000, lookup: failing }), 'error');
   assert.strictEqual(error, wrong);
 });
 
