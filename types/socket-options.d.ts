@@ -28,7 +28,8 @@ export interface SocketTuning {
   /**
    * Lets the first `write()` travel with the SYN, where the server has given this machine a cookie before. Linux (4.11).
    * 'connect' comes at once then, and nothing is sent before the first write: for protocols in which the client speaks first. An
-   * error of connecting may come after 'connect'. {@link TcpInfo.fastOpenData} tells whether it worked.
+   * error of connecting may come after 'connect', and `end()` without a write is `ECONNRESET`. {@link TcpInfo.fastOpenData}
+   * tells whether it worked.
    * @see tcp(7), TCP_FASTOPEN_CONNECT; RFC 7413
    */
   fastOpen?: boolean | undefined;
