@@ -47,6 +47,8 @@ impl Flows {
     pub(super) fn wake(&self, event: Event) {
         if self.running.get() > 0
             && let Some(flow) = self.get(event.id, event.what)
+            // One without room has no use for more.
+            && !(event.what == READABLE && flow.entry().wants.write_event())
         {
             self.queue(flow);
         }

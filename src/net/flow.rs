@@ -230,9 +230,7 @@ impl Flow {
     ) -> io::Result<Option<Next>> {
         let mut slot = self.carrier.borrow_mut();
         let Some(carrier) = slot.as_mut().filter(|carrier| carrier.held() > 0) else { return Ok(None) };
-        if self.sent.get() == 0 {
-            stream::begin_bulk_of(&self.to, carrier.held());
-        }
+        stream::begin_bulk_of(&self.to, carrier.held());
         let next = stream::hand_over(&self.to, watch_writes, |fd| {
             let sent = match &*carrier {
                 Carrier::Pipe(pipe, held) => pipe.drain(fd, *held),
