@@ -56,6 +56,8 @@ os.write(fds[1], b'by pipe')
   t.after(() => fs.closeSync(pipe));
   // Before it is connected.
   const sent = send(socket, [handle, pipe], 'hello');
+  assert.strictEqual(socket.bytesWritten, 5);
+  socket.once('connect', () => setImmediate(() => assert.strictEqual(socket.bytesWritten, 5)));
   await handle.close();
   await sent;
   assert.strictEqual(await other.line(), 'hello 2 contents');

@@ -2,6 +2,7 @@
 
 // One end of a connection while a program runs: what it has sent, got and been told, and what must always be true of it.
 
+const fs = require('node:fs');
 const { StringDecoder } = require('node:string_decoder');
 const { Log } = require('./log.js');
 const { perform } = require('./operations.js');
@@ -60,6 +61,8 @@ class End {
   attach(socket) {
     this.socket = socket;
     for (const name of EVENTS) socket.on(name, (argument) => this.event(name, argument));
+    // What comes along says nothing; that there are bytes with it is seen by them.
+    if (this.plan.options.receiveFds) socket.on('fds', (fds) => fds.forEach((fd) => fs.closeSync(fd)));
     if (this.plan.encoding) socket.setEncoding(this.plan.encoding);
     const start = () => {
       if (this.reader === null && !socket.destroyed) this.reader = attach(this, socket, this.plan.reader);
@@ -122,11 +125,20 @@ class End {
     if (!accepted && !this.run.program.rough) return false;
     const made = this.make(op);
     const record = this.record(op, made, accepted);
-    const again = this.socket.write(made.chunk, op.encoding, ...this.callbackOf(op, record, made));
+    const again = this.put(op, made, this.callbackOf(op, record, made));
     if (!accepted) return again;
     this.note(`write ${op.id} ${again}`);
     this.afterWrite(again);
     return again;
+  }
+
+  /** With descriptors along where that can be: to core it is a write like any other. */
+  put(op, { chunk, bytes }, callback) {
+    const { socket } = this;
+    if (!op.along || bytes.length === 0 || typeof socket.sendFds !== 'function')
+      return socket.write(chunk, op.encoding, ...callback);
+    const fds = new Array(op.along).fill(2);
+    return socket.sendFds(fds, chunk, op.encoding, ...callback);
   }
 
   record(op, made, accepted) {

@@ -49,7 +49,18 @@ class Generator {
     if (closes && program.client.dial === 'parallel') program.client.dial = '';
     // A server that looks whether a proxy has something to say serves those that say nothing of the kind just the same.
     if (!this.exact && random.chance(0.15)) program.server.gate = true;
+    if (!this.exact && program.transport === 'unix') this.alongs(program);
     return program;
+  }
+
+  /** Descriptors go along with some writes; who wants none does not get them. */
+  alongs({ client, server }) {
+    const { random } = this;
+    for (const { options, ops } of [client, server]) {
+      if (random.chance(0.5)) options.receiveFds = true;
+      for (const op of ops)
+        if (op.do === 'write' && op.size > 0 && random.chance(0.25)) op.along = random.pick([1, 2, 20]);
+    }
   }
 
   end(side) {

@@ -23,7 +23,7 @@ function sendFds(fds, data, encoding, callback) {
   else if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding];
   if (callback !== undefined) validateFunction(callback, 'callback');
   const numbers = numbersOf(fds);
-  const chunk = chunkOf(data, encoding);
+  const chunk = chunkOf(data, encoding ?? this._writableState.defaultEncoding);
   const handle = this._handle;
   // The stream knows what to say.
   if (!handle || this.destroyed || this.writableEnded) return this.write(chunk, callback);
@@ -43,8 +43,9 @@ function sendFds(fds, data, encoding, callback) {
 
 /** A write() of somebody else's may throw. */
 function write(socket, chunk, done) {
+  let again;
   try {
-    socket.write(chunk, done);
+    again = socket.write(chunk, done);
   } catch (error) {
     done(error);
     throw error;
@@ -53,7 +54,7 @@ function write(socket, chunk, done) {
   const isTaken = state.length === 0 || socket.destroyed;
   // Few bytes hold many descriptors: 'drain' tells when they are gone.
   if (!isTaken) state.needDrain = true;
-  return isTaken;
+  return again && isTaken;
 }
 
 function begin(socket) {
@@ -124,6 +125,9 @@ function writeGeneric(writev, data, encoding, callback) {
   if (this.connecting || !handle || !entries.some(({ chunk }) => passing.hasTicket(chunk))) {
     return waiting.get(this).usual.call(this, writev, data, encoding, callback);
   }
+  // What waited for the connection does no longer.
+  this._pendingData = null;
+  this._pendingEncoding = '';
   this._unrefTimer();
   // Core drives the connection by now.
   if (handle instanceof Handle) inTurn(partsOf(handle, entries), doneOf(this, callback));
