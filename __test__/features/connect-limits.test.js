@@ -371,6 +371,26 @@ test('an answer that comes after the end is nobody’s', async (t) => {
   }
 });
 
+test('a lookup that answers twice has answered once', { skip }, async (t) => {
+  const port = await silence(t, [SILENT]);
+  const server = core.createServer((peer) => peer.on('error', () => {})).listen(port, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  for (const later of [setImmediate, process.nextTick, (fn, ...args) => fn(...args)]) {
+    const lookup = (host, options, callback) => {
+      for (let i = 0; i < 2; i++)
+        lookupOf(SILENT, '127.0.0.1')(host, options, (...answer) => later(callback, ...answer));
+    };
+    const options = { port, host: 'name.example', lookup, autoSelectFamily: 'parallel' };
+    const socket = net.connect({ ...options, autoSelectFamilyAttemptTimeout: 10 });
+    const log = track(t, socket);
+    await once(socket, 'connect');
+    assert.deepStrictEqual(log, ['lookup', 'lookup', 'connect']);
+    socket.destroy();
+    assert.deepStrictEqual(ownSocketsTo(port), []);
+  }
+});
+
 test('the signal of a lookup says why', async () => {
   let signal;
   const lookup = (host, options) => ({ signal } = options);

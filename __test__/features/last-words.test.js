@@ -308,6 +308,28 @@ test('end() meanwhile, text, and onread', { skip }, async (t) => {
   assert.deepStrictEqual(other.log, ['write ECONNRESET', 'close true']);
 });
 
+test('what was written just before the end: no finish, and the error', { skip }, async (t) => {
+  const peer = await new Peer(t).start();
+  for (const end of ['end', 'destroySoon']) {
+    const socket = net.connect({ ...peer.target, drainOnError: true });
+    const watched = watch(t, socket).read();
+    socket.on('finish', () => watched.log.push('finish'));
+    socket.once('connect', () => {
+      const before = fs.statSync(peer.closes).size;
+      socket.write(Buffer.alloc(4096));
+      socket.flush();
+      awaitCloses(peer, before + 1);
+      socket.write('small');
+      socket[end]();
+    });
+    await watched.closed;
+    assert.deepStrictEqual(
+      [watched.text, ...watched.log],
+      ['413 too large\r\n', 'data', 'write ECONNRESET', 'close true'],
+    );
+  }
+});
+
 test('what a listener throws costs the others nothing', { skip }, async (t) => {
   const peer = await new Peer(t, { answer: 'w'.repeat(1000), times: 60 }).start();
   const { code, stdout, stderr } = await runSource(`

@@ -197,7 +197,11 @@ function lookUpWatched(connecting, { family, hints, lookup, localAddress, autoSe
   // Of no use would be addresses of the other family.
   if (autoSelectFamily === 'parallel' && localAddress && !family) family = isIP(localAddress);
   const own = lookup ? connecting.lookupSignal() : null;
+  let isAnswered = false;
   resolveHost({ host, family, hints, lookup, all, signal: own?.signal }, (error, entries) => {
+    // A second time changes nothing.
+    if (isAnswered) return;
+    isAnswered = true;
     own?.answered();
     if (connecting.socket !== null) onLookup(connecting.socket, error, entries, all, target);
   });

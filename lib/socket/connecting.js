@@ -71,9 +71,14 @@ class Connecting {
   /** What a custom lookup gets as `signal`: it aborts when nobody waits for its answer any more. */
   lookupSignal() {
     const controller = new AbortController();
-    const stop = (error) => controller.abort(error);
-    this.undo.push(stop);
-    return { signal: controller.signal, answered: () => this.undo.splice(this.undo.indexOf(stop), 1) };
+    let isOpen = true;
+    this.undo.push((error) => isOpen && controller.abort(error));
+    return {
+      signal: controller.signal,
+      answered() {
+        isOpen = false;
+      },
+    };
   }
 }
 

@@ -245,7 +245,8 @@ Socket.prototype._final = function (callback) {
     return;
   }
   handle.whenSent((failed) => {
-    if (failed < 0 || this._handle === null) callback();
+    if (failed < 0) failAfterLastWords(this, callback);
+    else if (this._handle === null) callback();
     else shutdown(this, handle, callback);
   });
 };
