@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const net = require('../..');
+const { root, runSource } = require('../helpers/fork.js');
 const { connectedPair } = require('../helpers/pair.js');
 const { all, until } = require('../helpers/relayed.js');
 const { tmpDir } = require('../helpers/tmp.js');
@@ -166,4 +167,42 @@ test('100 files at once on as many connections', async (t) => {
   const { port } = server.address();
   const received = await Promise.all(Array.from({ length: 100 }, () => all(net.connect(port, '127.0.0.1'))));
   assert.ok(received.every((one) => one.equals(bytes)));
+});
+
+test('over a handle with methods of a program, which is read and written', async (t) => {
+  const { client, peer } = await connectedPair(t, net);
+  const handle = client._handle;
+  const { writeBuffer } = handle;
+  let writes = 0;
+  handle.writeBuffer = function (...args) {
+    writes++;
+    return Reflect.apply(writeBuffer, this, args);
+  };
+  const file = path.join(tmpDir(t), 'file');
+  const bytes = Buffer.alloc(300_000, 'file');
+  fs.writeFileSync(file, bytes);
+  client.write('before ');
+  const sent = client.sendFile(file);
+  client.cork();
+  client.write(' between ');
+  const part = client.sendFile(file, { start: 0, end: 3 });
+  client.write(' after');
+  client.uncork();
+  client.end();
+  const expected = Buffer.concat([Buffer.from('before '), bytes, Buffer.from(' between file after')]);
+  assert.ok((await all(peer)).equals(expected));
+  assert.deepStrictEqual(await Promise.all([sent, part]), [300_000, 4]);
+  assert.ok(writes > 5, 'it saw them all');
+});
+
+test('under register, as members of net', async () => {
+  const source = `
+    const net = require('node:net');
+    const server = net.createServer((socket) => socket.sendFile(__filename).catch((error) => {
+      console.log(typeof net.relay, error.code);
+      socket.end();
+    }));
+    server.listen(0, () => net.connect(server.address().port).resume().on('close', () => server.close()));`;
+  const { stdout, stderr } = await runSource(source, { execArgv: ['-r', path.join(root, 'register.js')] });
+  assert.deepStrictEqual({ stdout, stderr }, { stdout: 'function ENOENT\n', stderr: '' });
 });

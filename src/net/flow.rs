@@ -192,17 +192,15 @@ impl Flow {
                     |_| false,
                 );
                 match (filled, memory) {
-                    (Ok(count), Some(memory)) => {
+                    // It was read after all. Empty memory is left of tries in vain.
+                    (Ok(count), Some(memory)) if memory.held() > 0 => {
                         carriers.give_back(std::mem::replace(carrier, memory));
                         Ok(count)
                     }
-                    (Ok(count), None) => {
-                        *held = count;
-                        Ok(count)
-                    }
-                    (Err(error), memory) => {
+                    (filled, memory) => {
                         memory.into_iter().for_each(|memory| carriers.give_back(memory));
-                        Err(error)
+                        *held = *filled.as_ref().unwrap_or(&0);
+                        filled
                     }
                 }
             }
