@@ -12,7 +12,7 @@ const test = require('node:test');
 const net = require('../..');
 const { runSource } = require('../helpers/fork.js');
 const { ownSocketsTo } = require('../helpers/kernel-sockets.js');
-const { reason: skip, silence } = require('../helpers/silent.js');
+const { reason: skip, silence, silenceBeside } = require('../helpers/silent.js');
 const { socketPath } = require('../helpers/tmp.js');
 
 const SILENT = '127.0.0.2';
@@ -372,10 +372,9 @@ test('an answer that comes after the end is nobody’s', async (t) => {
 });
 
 test('a lookup that answers twice has answered once', { skip }, async (t) => {
-  const port = await silence(t, [SILENT]);
-  const server = core.createServer((peer) => peer.on('error', () => {})).listen(port, '127.0.0.1');
+  const server = core.createServer((peer) => peer.on('error', () => {}));
   t.after(() => server.close());
-  await once(server, 'listening');
+  const port = await silenceBeside(t, [SILENT], server, '127.0.0.1');
   for (const later of [setImmediate, process.nextTick, (fn, ...args) => fn(...args)]) {
     const lookup = (host, options, callback) => {
       for (let i = 0; i < 2; i++)

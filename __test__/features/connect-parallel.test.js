@@ -10,7 +10,7 @@ const test = require('node:test');
 const net = require('../..');
 const { runSource } = require('../helpers/fork.js');
 const { ownInodes, ownSocketsTo, socketsTo } = require('../helpers/kernel-sockets.js');
-const { reason: skip, silence } = require('../helpers/silent.js');
+const { reason: skip, silenceBeside } = require('../helpers/silent.js');
 
 const NEVER = 2 ** 31 - 1;
 const [LIVE, A, B] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
@@ -37,8 +37,8 @@ async function place(t, ...silent) {
     socket.on('data', (chunk) => (got[at] += chunk)).on('error', () => {});
   });
   t.after(() => server.close());
-  const port = silent.length > 0 ? await silence(t, silent) : 0;
-  server.listen(port, LIVE);
+  if (silent.length > 0) return { got, server, port: await silenceBeside(t, silent, server, LIVE) };
+  server.listen(0, LIVE);
   await once(server, 'listening');
   return { got, server, port: server.address().port };
 }
