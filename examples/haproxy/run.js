@@ -11,11 +11,18 @@ const path = require('node:path');
 const { setTimeout: delay } = require('node:timers/promises');
 const net = require('oxinet');
 
+/** Whatever ends this program, nothing that it has started stays behind. */
+const children = new Set();
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 /** Starts a machine, or starts it again on its port. */
 async function start(name, port = 0) {
   const child = spawn(process.execPath, [path.join(__dirname, 'service.js'), name, String(port)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  children.add(child);
   const [text] = await once(child.stdout.setEncoding('utf8'), 'data');
   return { child, name, port: Number(/\d+/.exec(text)[0]) };
 }
@@ -96,6 +103,7 @@ async function main() {
     env: { ...process.env, RUN: folder, FRONT_FD: '3', PORT_A, PORT_B },
     stdio: ['ignore', 'ignore', 'ignore', front.fd()],
   });
+  children.add(proxy);
   await once(proxy, 'spawn');
   front.close();
   await untilItWorks(port, proxy);
