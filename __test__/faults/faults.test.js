@@ -34,6 +34,8 @@ const SCENARIOS = [
   'client, socket options',
   'server',
   'both ends, Unix, descriptors',
+  'relay',
+  'client, sendFile',
 ];
 /** In a row: more often than it is tried at once. */
 const REPEATED = 40;
