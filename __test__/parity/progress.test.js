@@ -82,6 +82,33 @@ scenario('progress: a corked message that fits is taken at once', async (net, t)
   await t.closed(client, peer);
 });
 
+scenario('progress: corked empty writes to a peer that has reset', async (net, t) => {
+  const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (peer) => t.track(peer));
+  const accepted = t.once(server, 'connection');
+  const client = t.track(net.connect(await t.listen(server), '127.0.0.1'));
+  const [peer] = await accepted;
+  peer.on('error', (error) => t.log('peer', 'error', error.code));
+  client.write('hello');
+  client.resetAndDestroy();
+  await t.once(client, 'close');
+  for (const chunks of [
+    [Buffer.alloc(0), Buffer.alloc(0)],
+    ['', Buffer.alloc(0)],
+    ['', ''],
+  ]) {
+    peer.cork();
+    for (const chunk of chunks) peer.write(chunk, (error) => t.log('peer', 'told', error?.code ?? 'well'));
+    peer.uncork();
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  const closed = t.once(peer, 'close');
+  peer.cork();
+  for (const chunk of [Buffer.alloc(0), Buffer.from('x')])
+    peer.write(chunk, (error) => t.log('peer', 'told of more', error?.code ?? 'well'));
+  peer.uncork();
+  await closed;
+});
+
 scenario('progress: empty writes, corked and not', async (net, t) => {
   const { client, peer } = await t.pair(net);
   t.read(peer, 'peer');

@@ -216,7 +216,13 @@ class WritableHandle extends Handle {
   /** The same for all that is left of an entry; but nothing arms the event. */
   sendSeveral({ buffers, sizes, index, offset }) {
     const end = Math.min(buffers.length, index + MOST_PIECES);
-    for (let i = index; i < end; i++) if (sizeOf(buffers[i]) !== sizes[i]) return 0;
+    let size = 0;
+    for (let i = index; i < end; i++) {
+      if (sizeOf(buffers[i]) !== sizes[i]) return 0;
+      size += sizes[i];
+    }
+    // As in core the kernel is not asked for nothing, which may fail.
+    if (size === 0) return 0;
     const count = native.sendMany(this.id, buffers, index, offset);
     return count === EAGAIN ? 0 : count;
   }
