@@ -6,13 +6,14 @@
 // handles (handle/flow.js), and no byte passes through JS. Its end comes back as ended(): the end of one way is the end() of
 // its target, whatever allowHalfOpen says there. When both ways are over the sockets get the 'end' that they have not had,
 // and close. Meanwhile their streams are out of use (occupy.js). A socket that is not ours, or into which somebody has put
-// methods of his own, is piped (relay-streams.js).
+// methods of his own, is piped (relay-streams.js), and so is a named pipe of Windows, which is core's handle behind ours.
 const util = require('node:util');
 const { startFlow } = require('../handle/flow.js');
 const { onStreamRead } = require('../handle/onread.js');
 const { hasOwnWrites } = require('../handle/requests.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { abortError, codes, errnoException } = require('../base/errors.js');
+const { hasDescriptors } = require('../base/system.js');
 const { clearTimeout, now, setTimeout } = require('../base/timers.js');
 const { getTimerDuration, validateAbortSignal, validateObject } = require('../base/validators.js');
 const { occupy, takeHeld } = require('./occupy.js');
@@ -112,6 +113,7 @@ class Relay {
     this.timer = null;
     /** What is to be undone at the end. */
     this.undo = [];
+    this.occupied = [];
     for (const socket of this.sockets) this.take(socket);
     if (signal !== undefined) this.watchSignal(signal);
     if (idleTimeout > 0) this.watchIdle(idleTimeout);
@@ -137,7 +139,19 @@ class Relay {
         else Reflect.apply(_onTimeout, this, []);
       },
     });
-    this.undo.push(giveBack);
+    this.occupied.push(giveBack);
+  }
+
+  giveBack() {
+    for (const giveBack of this.occupied.splice(0)) giveBack();
+  }
+
+  /** They are streams after all. */
+  disoccupy() {
+    this.isPiped = true;
+    this.giveBack();
+    // What had begun to read was stopped, and the stream does not know.
+    for (const socket of this.sockets) if (socket._readableState.reading) socket._read();
   }
 
   watchSignal(signal) {
@@ -165,6 +179,8 @@ class Relay {
 
   begin() {
     this.lastChange = now();
+    // Only now it is known what they are connected by.
+    if (!this.isPiped && this.sockets.some((socket) => isNamedPipe(socket._handle))) this.disoccupy();
     if (this.isPiped) {
       this.hasPipes = true;
       pipeBoth(this);
@@ -211,6 +227,7 @@ class Relay {
     this.isRunning = false;
     clearTimeout(this.timer);
     for (const way of this.ways) way.flow?.stop();
+    this.giveBack();
     for (const undo of this.undo) undo();
     for (const socket of this.sockets) relayed.delete(socket);
   }
@@ -247,6 +264,10 @@ function isOurs(socket) {
 function isOwn(handle) {
   const isStream = handle instanceof TcpHandle || handle instanceof PipeHandle;
   return isStream && handle.id > 0 && handle.onread === onStreamRead && hasOwnWrites(handle);
+}
+
+function isNamedPipe(handle) {
+  return !hasDescriptors && handle?.constructor?.name === 'Pipe';
 }
 
 function check(socket, name) {
