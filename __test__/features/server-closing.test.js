@@ -120,25 +120,33 @@ test('closeIdleConnections(ms) waits whether they move', async (t) => {
   server.closeAllConnections();
 });
 
-test('close({ timeout }) ends those that are left', async (t) => {
-  const server = await serve(t, (socket) => socket.resume());
-  const [first, last] = [await server.dial(), await server.dial()];
-  let told = 0;
-  assert.strictEqual(
-    server.close({ timeout: 50 }, (error) => {
-      assert.ifError(error);
-      told++;
-    }),
-    server,
-  );
-  assert.strictEqual(server.listening, false);
-  // There is time to end by oneself.
-  first.client.end();
-  await closed(first.socket);
-  assert.deepStrictEqual([last.socket.destroyed, told], [false, 0]);
-  await once(server, 'close');
-  assert.deepStrictEqual([last.socket.destroyed, told], [true, 1]);
-});
+for (const [what, timeout] of [
+  ['ends those that are left', 50],
+  ['leaves time to end by oneself', 600_000],
+]) {
+  test(`close({ timeout }) ${what}`, async (t) => {
+    const server = await serve(t, (socket) => socket.resume());
+    const [first, last] = [await server.dial(), await server.dial()];
+    let told = 0;
+    assert.strictEqual(
+      server.close({ timeout }, (error) => {
+        assert.ifError(error);
+        told++;
+      }),
+      server,
+    );
+    assert.strictEqual(server.listening, false);
+    const ended = once(server, 'close');
+    if (timeout > 50) {
+      first.client.end();
+      await closed(first.socket);
+      assert.deepStrictEqual([last.socket.destroyed, told], [false, 0]);
+      last.client.end();
+    }
+    await ended;
+    assert.deepStrictEqual([first.socket.destroyed, last.socket.destroyed, told], [true, true, 1]);
+  });
+}
 
 test('close({ timeout: 0 }), close() without, and what it does not take', async (t) => {
   const server = await serve(t, (socket) => socket.resume());

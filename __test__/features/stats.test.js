@@ -11,6 +11,7 @@ const core = require('node:net');
 const path = require('node:path');
 const { createInterface } = require('node:readline');
 const test = require('node:test');
+const { pathToFileURL } = require('node:url');
 const { Worker } = require('node:worker_threads');
 
 const net = require('../..');
@@ -19,6 +20,8 @@ const { connectedPair } = require('../helpers/pair.js');
 const { socketPath } = require('../helpers/tmp.js');
 
 const library = path.join(__dirname, '..', '..');
+const isWindows = process.platform === 'win32';
+const pipes = { skip: isWindows && "named pipes are core's handles, and not counted" };
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 /** What has been added since, of the counters that changed. */
@@ -39,7 +42,8 @@ function traffic(before) {
 const closed = (socket) => socket.closed || once(socket, 'close');
 
 for (const transport of ['tcp', 'unix']) {
-  test(`${transport}: a connection and its bytes are counted to the byte`, async (t) => {
+  const options = transport === 'unix' ? pipes : {};
+  test(`${transport}: a connection and its bytes are counted to the byte`, options, async (t) => {
     const before = net.stats();
     const { server, client, peer } = await connectedPair(t, net, { transport });
     const open = net.stats();
@@ -71,7 +75,8 @@ for (const transport of ['tcp', 'unix']) {
   });
 }
 
-test('what waits for room counts when the kernel takes it', async (t) => {
+const whole = { skip: isWindows && 'Windows takes a write whole' };
+test('what waits for room counts when the kernel takes it', whole, async (t) => {
   const before = net.stats();
   const { client, peer } = await connectedPair(t, net, { serverOptions: { pauseOnConnect: true } });
   const size = 32 * 1024 * 1024;
@@ -134,7 +139,7 @@ print(count, flush=True)
 
 test(
   'open sockets and listeners are those of /proc',
-  { skip: !fs.existsSync('/proc/self/fd') && 'needs /proc' },
+  { skip: (isWindows || !fs.existsSync('/proc/self/fd')) && 'needs /proc' },
   async () => {
     // In a process of its own: what earlier tests have closed may still be there.
     const source = `
@@ -174,6 +179,8 @@ test('attempts that fail are told from those that stand', async () => {
   assert.strictEqual(both.errors.length, 2);
   const { connects, connected, connectFailures } = since(before);
   assert.deepStrictEqual([connects, connected, connectFailures], [3, undefined, 3]);
+  // Pipes are core's from the beginning there.
+  if (isWindows) return;
   const [missing] = await once(net.connect(path.join(library, 'no.sock')), 'error');
   assert.strictEqual(missing.code, 'ENOENT');
   assert.deepStrictEqual([since(before).connects, since(before).connectFailures], [4, 4]);
@@ -204,11 +211,8 @@ test('connections that a server turns away', async (t) => {
   assert.strictEqual(dropped, 3);
 });
 
-test(
-  'connections turned away for want of descriptors',
-  { skip: process.platform === 'win32' && 'no such limit' },
-  async () => {
-    const source = `
+test('connections turned away for want of descriptors', { skip: isWindows && 'no such limit' }, async () => {
+  const source = `
       const fs = require('node:fs');
       const net = require(${JSON.stringify(library)});
       const core = require('node:net');
@@ -229,11 +233,10 @@ test(
           server.close();
         }).resume();
       });`;
-    const args = ['-c', 'ulimit -n 64 && exec "$0" "$@"', process.execPath, '-e', source];
-    const { stdout, stderr } = spawnSync('sh', args, { encoding: 'utf8', timeout: 30_000 });
-    assert.deepStrictEqual({ stdout, stderr }, { stdout: '1 0\n', stderr: '' });
-  },
-);
+  const args = ['-c', 'ulimit -n 64 && exec "$0" "$@"', process.execPath, '-e', source];
+  const { stdout, stderr } = spawnSync('sh', args, { encoding: 'utf8', timeout: 30_000 });
+  assert.deepStrictEqual({ stdout, stderr }, { stdout: '1 0\n', stderr: '' });
+});
 
 test('a socket lent to TLS is handed over', async (t) => {
   const { client } = await connectedPair(t, net);
@@ -310,14 +313,16 @@ test('a worker of a round-robin cluster gets connections that its primary accept
       encoding: 'utf8',
       timeout: 30_000,
     });
-    assert.deepStrictEqual({ stdout, stderr, status }, { stdout: '0 1 1 0\n', stderr: '', status: 0 });
+    // Where there are no descriptors its handle stays core's, and is no socket of ours.
+    const told = isWindows ? '0 1 0 0\n' : '0 1 1 0\n';
+    assert.deepStrictEqual({ stdout, stderr, status }, { stdout: told, stderr: '', status: 0 });
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
 });
 
 test('under register it is a member of net, also of what is imported', async () => {
-  const register = path.join(library, 'register.js');
+  const register = pathToFileURL(path.join(library, 'register.js')).href;
   const source = `
     import core, { stats } from 'node:net';
     import { createServer, get } from 'node:http';
@@ -353,7 +358,7 @@ test('what is told is a copy, and the same keys each time', () => {
   assert.strictEqual(typeof net.stats().accepts, 'number');
 });
 
-test('a path of a listener that is closed twice, or not yet bound, is no listener', async (t) => {
+test('a path of a listener that is closed twice, or not yet bound, is no listener', pipes, async (t) => {
   const before = net.stats();
   const server = net.createServer();
   assert.deepStrictEqual(net.stats().listeners, before.listeners);

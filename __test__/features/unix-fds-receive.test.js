@@ -17,6 +17,8 @@ const { socketPath, tmpDir } = require('../helpers/tmp.js');
 
 const counted = { skip: python.skip || (!supported && 'counts in /proc') };
 
+const unix = { skip: process.platform === 'win32' && 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM comes first' };
+
 const SENDER = `
 connection = socket.socket(socket.AF_UNIX)
 connection.connect(sys.argv[1])
@@ -361,7 +363,7 @@ test(
   },
 );
 
-test('where they cannot come, the option is refused', async (t) => {
+test('where they cannot come, the option is refused', unix, async (t) => {
   const refused = { code: 'ERR_INVALID_ARG_VALUE', message: /Unix sockets/ };
   assert.throws(() => net.connect({ port: 1, receiveFds: true }), refused);
   const server = net.createServer({ receiveFds: true });

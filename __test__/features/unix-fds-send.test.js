@@ -34,6 +34,8 @@ async function receiver(t, source) {
   return { file, other };
 }
 
+const unix = { skip: process.platform === 'win32' && 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM comes first' };
+
 const send = (socket, ...args) => promisify(socket.sendFds.bind(socket))(...args);
 
 test('a file, a pipe and a number that is closed when the call has returned', python, async (t) => {
@@ -224,7 +226,7 @@ test('what is destroyed in the midst keeps no copy', { skip: !supported && 'coun
   assert.strictEqual(countFds().total, before - 1);
 });
 
-test('after the end, and on what is closed, it says what write() says', async (t) => {
+test('after the end, and on what is closed, it says what write() says', unix, async (t) => {
   const { client, peer } = await connectedPair(t, net, {
     transport: 'unix',
     serverOptions: { allowHalfOpen: true },
@@ -242,7 +244,7 @@ test('after the end, and on what is closed, it says what write() says', async (t
   await assert.rejects(send(fresh, [0]), { code: 'ERR_SOCKET_CLOSED' });
 });
 
-test('a peer that is gone is EPIPE', async (t) => {
+test('a peer that is gone is EPIPE', unix, async (t) => {
   const { client, peer } = await connectedPair(t, net, { transport: 'unix' });
   client.pause();
   peer.destroy();
@@ -253,7 +255,7 @@ test('a peer that is gone is EPIPE', async (t) => {
   assert.deepStrictEqual({ code: error.code, syscall: error.syscall }, { code: 'EPIPE', syscall: 'write' });
 });
 
-test('arguments are checked at the call', async (t) => {
+test('arguments are checked at the call', unix, async (t) => {
   const { client } = await connectedPair(t, net, { transport: 'unix' });
   const ofType = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
   for (const fds of [undefined, null, 0, '0', {}, new Uint8Array(1)])

@@ -92,6 +92,8 @@ class File {
 
   /** A descriptor of its own, so that the caller may close his at any time. */
   adopt(fd, isOurs) {
+    // Of a FileHandle that is closed.
+    if (fd < 0) return EBADF;
     const id = native.fileOpen(fd);
     this.fd = id > 0 ? native.fd(id) : fd;
     this.id = Math.max(id, 0);
