@@ -36,11 +36,14 @@ const namespace = (script, more = []) => ['unshare', [...more, ...NAMESPACE, scr
 
 function wine(major) {
   const node = windowsNode(major);
+  const registry = path.join(os.tmpdir(), `oxinet-wine-${process.pid}-${major}`);
+  // Most of a gigabyte.
+  process.on('exit', () => fs.rmSync(registry, { recursive: true, force: true }));
   const env = {
     OXINET_WINE: wineRoot(),
     OXINET_SHARED: [root, CACHE, os.tmpdir()].join(' '),
     OXINET_WINE_NODE: node,
-    WINEPREFIX: path.join(os.tmpdir(), `oxinet-wine-${process.pid}-${major}`),
+    WINEPREFIX: registry,
     WINEDEBUG: '-all',
     // It is the only one there, and tests of the order of events ask for it.
     OXINET_DRIVER: 'threaded',
