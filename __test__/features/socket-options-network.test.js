@@ -10,24 +10,10 @@ const test = require('node:test');
 
 const net = require('../..');
 const { root } = require('../helpers/fork.js');
-const { kernelOptions, python, whyNoKernel } = require('../helpers/kernel.js');
+const { VANISHING, kernelOptions, python, whyNoKernel } = require('../helpers/kernel.js');
 const { connectedPair } = require('../helpers/pair.js');
 
 const skip = whyNoKernel();
-
-/** Takes one connection, and from then on drops all that comes: it has vanished. */
-const VANISHING = `
-import ctypes, socket, struct, sys
-listener = socket.socket()
-listener.bind(('127.0.0.1', 0))
-listener.listen()
-print(listener.getsockname()[1])
-peer, _ = listener.accept()
-nothing = ctypes.create_string_buffer(struct.pack('HBBI', 6, 0, 0, 0))
-peer.setsockopt(socket.SOL_SOCKET, 26, struct.pack('HxxxxxxP', 1, ctypes.addressof(nothing)))
-print('vanished')
-sys.stdin.read()
-`;
 
 test('userTimeout ends a connection whose peer has vanished', { skip, timeout: 60_000 }, async (t) => {
   const lines = [];

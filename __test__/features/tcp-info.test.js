@@ -8,7 +8,7 @@ const { once } = require('node:events');
 const test = require('node:test');
 
 const net = require('../..');
-const { python, whyNoKernel } = require('../helpers/kernel.js');
+const { VANISHING, python, whyNoKernel } = require('../helpers/kernel.js');
 const { connectedPair } = require('../helpers/pair.js');
 const { socketPath } = require('../helpers/tmp.js');
 
@@ -125,21 +125,9 @@ test('states of a connection', { skip }, async (t) => {
 });
 
 test('a peer that acknowledges nothing: bytes on their way, sent again', { skip }, async (t) => {
-  const silent = `
-import ctypes, socket, struct, sys
-listener = socket.socket()
-listener.bind(('127.0.0.1', 0))
-listener.listen()
-print(listener.getsockname()[1])
-peer, _ = listener.accept()
-nothing = ctypes.create_string_buffer(struct.pack('HBBI', 6, 0, 0, 0))
-peer.setsockopt(socket.SOL_SOCKET, 26, struct.pack('HxxxxxxP', 1, ctypes.addressof(nothing)))
-print('silent')
-sys.stdin.read()
-`;
   const lines = [];
   const waiting = [];
-  python(t, silent, (line) => (waiting.length > 0 ? waiting.shift()(line) : lines.push(line)));
+  python(t, VANISHING, (line) => (waiting.length > 0 ? waiting.shift()(line) : lines.push(line)));
   const next = () => (lines.length > 0 ? lines.shift() : new Promise((resolve) => waiting.push(resolve)));
   const client = net.connect({ port: Number(await next()), host: '127.0.0.1' });
   t.after(() => client.destroy());

@@ -79,4 +79,18 @@ function python(t, program, onLine) {
   return child;
 }
 
-module.exports = { kernelOptions, python, whyNoKernel };
+/** A program for it: takes one connection, and from then on drops all that comes: it has vanished. */
+const VANISHING = `
+import ctypes, socket, struct, sys
+listener = socket.socket()
+listener.bind(('127.0.0.1', 0))
+listener.listen()
+print(listener.getsockname()[1])
+peer, _ = listener.accept()
+nothing = ctypes.create_string_buffer(struct.pack('HBBI', 6, 0, 0, 0))
+peer.setsockopt(socket.SOL_SOCKET, 26, struct.pack('HxxxxxxP', 1, ctypes.addressof(nothing)))
+print('vanished')
+sys.stdin.read()
+`;
+
+module.exports = { VANISHING, kernelOptions, python, whyNoKernel };

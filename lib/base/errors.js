@@ -315,7 +315,7 @@ function newAggregate(errors) {
   return error;
 }
 
-/** What core's streams are destroyed with when their signal aborts. */
+/** What core's streams are destroyed with, and an operation rejects with, whose signal has aborted. */
 function abortError(signal) {
   const error = new Error('The operation was aborted', { cause: signal.reason });
   error.name = 'AbortError';
@@ -328,15 +328,6 @@ function connResetException(message) {
   const error = new Error(message);
   error.code = 'ECONNRESET';
   Error.captureStackTrace(error, connResetException);
-  return error;
-}
-
-/** What an operation rejects with whose signal has aborted. */
-function abortError(signal) {
-  const error = new Error('The operation was aborted', { cause: signal.reason });
-  error.name = 'AbortError';
-  error.code = 'ABORT_ERR';
-  Error.captureStackTrace(error, abortError);
   return error;
 }
 

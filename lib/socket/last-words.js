@@ -8,6 +8,7 @@
 // never waits for more to arrive. The end of the stream is not told: the error follows, and a reset looks like an end by then.
 const Handle = require('../handle/handle.js');
 const native = require('../engine/native.js');
+const { errnoException } = require('../base/errors.js');
 const { kLastWords, kOnread } = require('../base/symbols.js');
 const { clearTimeout, nextTick, setTimeout } = require('../base/timers.js');
 const { TIMEOUT_MAX, validateBoolean, validateInt32 } = require('../base/validators.js');
@@ -117,4 +118,17 @@ function failAfterLastWords(socket, fail) {
   else fail();
 }
 
-module.exports = { checkDrainOnError, failAfterLastWords, lastWordsOf };
+/** What a handle's status means to who waits for a write; that one need not be the one that failed. */
+function doneOf(socket, callback) {
+  return (status) => {
+    if (status === 0) {
+      if (!socket.destroyed) socket._unrefTimer();
+      callback(null);
+      return;
+    }
+    const error = errnoException(status, 'write');
+    failAfterLastWords(socket, () => callback(error));
+  };
+}
+
+module.exports = { checkDrainOnError, doneOf, failAfterLastWords, lastWordsOf };

@@ -6,7 +6,7 @@
 const Handle = require('../handle/handle.js');
 const passing = require('../handle/passing.js');
 const { codes, errnoException } = require('../base/errors.js');
-const { failAfterLastWords } = require('./last-words.js');
+const { doneOf } = require('./last-words.js');
 const { checkPlatform } = require('../base/system.js');
 const { validateFunction, validateInt32 } = require('../base/validators.js');
 
@@ -177,19 +177,6 @@ function inTurn(parts, done) {
     if (isReady) done(0);
   };
   step(0);
-}
-
-function doneOf(socket, callback) {
-  return (status) => {
-    if (status === 0) {
-      if (!socket.destroyed) socket._unrefTimer();
-      callback(null);
-      return;
-    }
-    // As of any write: it need not be this one that failed.
-    const error = errnoException(status, 'write');
-    failAfterLastWords(socket, () => callback(error));
-  };
 }
 
 module.exports = { sendFds };

@@ -11,7 +11,7 @@ const { hasOwnWrites } = require('../handle/requests.js');
 const { PIECE_START, PIECE_UNITS, memory } = require('../engine/native.js');
 const { writeUtf8 } = require('../engine/text.js');
 const { gatherCorked, gatherOne } = require('./corked.js');
-const { failAfterLastWords } = require('./last-words.js');
+const { doneOf, failAfterLastWords } = require('./last-words.js');
 const { kSendFailed } = require('../base/symbols.js');
 const { streamWrite } = require('../base/unpatched.js');
 
@@ -191,19 +191,6 @@ function writeForeign(socket, handle, data, encoding, done) {
     chunks.map((entry) => toBytes(entry.chunk, entry.encoding)),
     done,
   );
-}
-
-/** What a handle's status means to the stream. */
-function doneOf(socket, callback) {
-  return (status) => {
-    if (status === 0) {
-      if (!socket.destroyed) socket._unrefTimer();
-      callback(null);
-      return;
-    }
-    const error = errnoException(status, 'write');
-    failAfterLastWords(socket, () => callback(error));
-  };
 }
 
 /** Hands what was gathered to the kernel now, for a program that is about to block its thread. */
