@@ -47,7 +47,9 @@ export interface RelayError extends NetError, RelayCounts {
  *   `setEncoding()`, `sendFile()`, `detach()` and sending it to a child process throw ERR_INVALID_STATE; so does TLS on top. `destroy()`, `setTimeout()` (bytes that pass count as activity; it
  *   may come late, by its own length at most), `ref()` and `unref()`, addresses and counters work.
  * - Of a socket that is core's, as TLS sockets are, one with methods of your own, or any other Duplex stream of bytes, the two are
- *   piped instead, with the same result; only then do listeners of 'data' see the bytes.
+ *   piped instead, with the same result; only then do listeners of 'data' see the bytes. The same of a socket over a handle of core's:
+ *   one given by `handle`, on Windows also named pipes and what a parent process hands over. Nothing comes out of a named pipe any more
+ *   once its end was sent, in core neither.
  *
  * It rejects, and leaves the sockets alone, with ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE or ERR_OUT_OF_RANGE for what is no
  * socket, twice the same, or no such option; with ERR_INVALID_STATE for a socket that is relayed or piped already, has an

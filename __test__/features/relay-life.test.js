@@ -110,6 +110,24 @@ test('core sockets, either side or both', async (t) => {
   }
 });
 
+test('a connection that came as a handle of core', async (t) => {
+  const target = net.createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+  t.after(() => target.close());
+  await once(target, 'listening');
+  const server = core.createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const client = net.connect({ port: server.address().port, host: '127.0.0.1', allowHalfOpen: true });
+  t.after(() => client.destroy());
+  const [accepted] = await once(server, 'connection');
+  const handle = accepted._handle;
+  accepted._handle = null;
+  const relayed = net.relay(new net.Socket({ handle }), net.connect(target.address().port, '127.0.0.1'));
+  client.end('there and back');
+  assert.strictEqual(String(await all(client)), 'there and back');
+  assert.deepStrictEqual(await relayed, { bytesAToB: 14, bytesBToA: 14 });
+});
+
 test('TLS ends here', async (t) => {
   const target = net.createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket));
   const outcomes = [];

@@ -6,14 +6,14 @@
 // handles (handle/flow.js), and no byte passes through JS. Its end comes back as ended(): the end of one way is the end() of
 // its target, whatever allowHalfOpen says there. When both ways are over the sockets get the 'end' that they have not had,
 // and close. Meanwhile their streams are out of use (occupy.js). A socket that is not ours, or into which somebody has put
-// methods of his own, is piped (relay-streams.js), and so is a named pipe of Windows, which is core's handle behind ours.
+// methods of his own, is piped (relay-streams.js), and so is one over a handle of core's, as all named pipes of Windows are.
 const util = require('node:util');
+const { isCoreHandle } = require('../core/handles.js');
 const { startFlow } = require('../handle/flow.js');
 const { onStreamRead } = require('../handle/onread.js');
 const { hasOwnWrites } = require('../handle/requests.js');
 const { PipeHandle, TcpHandle } = require('../handle/stream.js');
 const { abortError, codes, errnoException } = require('../base/errors.js');
-const { hasDescriptors } = require('../base/system.js');
 const { clearTimeout, now, setTimeout } = require('../base/timers.js');
 const { getTimerDuration, validateAbortSignal, validateObject } = require('../base/validators.js');
 const { occupy, takeHeld } = require('./occupy.js');
@@ -180,7 +180,7 @@ class Relay {
   begin() {
     this.lastChange = now();
     // Only now it is known what they are connected by.
-    if (!this.isPiped && this.sockets.some((socket) => isNamedPipe(socket._handle))) this.disoccupy();
+    if (!this.isPiped && this.sockets.some((socket) => isCoreHandle(socket._handle))) this.disoccupy();
     if (this.isPiped) {
       this.hasPipes = true;
       pipeBoth(this);
@@ -264,10 +264,6 @@ function isOurs(socket) {
 function isOwn(handle) {
   const isStream = handle instanceof TcpHandle || handle instanceof PipeHandle;
   return isStream && handle.id > 0 && handle.onread === onStreamRead && hasOwnWrites(handle);
-}
-
-function isNamedPipe(handle) {
-  return !hasDescriptors && handle?.constructor?.name === 'Pipe';
 }
 
 function check(socket, name) {
