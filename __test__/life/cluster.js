@@ -27,7 +27,8 @@ function primary() {
   cluster.on('exit', (worker, code, signal) => {
     process.send({ ended: worker.id, how: `${signal ?? code}` });
     if (!stopping) fork();
-    else if (Object.keys(cluster.workers).length === 0) process.disconnect();
+    // One whose channel is still open stays in the list.
+    else if (Object.values(cluster.workers).every((one) => one.isDead())) process.disconnect();
   });
   const ends = {
     SIGKILL: (worker) => worker.process.kill('SIGKILL'),
