@@ -68,6 +68,20 @@ os.write(fds[1], b'by pipe')
   assert.strictEqual(buffer.toString(), 'by pipe');
 });
 
+test('the size of the data is that of its memory, whatever its properties say', python, async (t) => {
+  const { file, other } = await receiver(t, `data, fds = receive()\nsay(data.decode(), len(fds))`);
+  const socket = net.connect(file);
+  t.after(() => socket.destroy());
+  const data = Object.defineProperties(Buffer.from('true'), {
+    byteLength: { value: 12 },
+    byteOffset: { value: 1 },
+    length: { value: 2 },
+  });
+  await send(socket, [2], data);
+  assert.strictEqual(await other.line(), 'true 1');
+  assert.strictEqual((await other.ended).code, 0);
+});
+
 test('a listener and a connected socket are used by the receiver', python, async (t) => {
   const { file, other } = await receiver(
     t,

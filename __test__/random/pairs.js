@@ -33,6 +33,7 @@ class Run {
   constructor(program, nets) {
     Object.assign(this, { program, nets, key: program.seed });
     this.over = program.tls ? TLS : PLAIN;
+    this.passesDescriptors = [nets.client, nets.server].every(({ Socket }) => 'sendFds' in Socket.prototype);
     this.numbers = new Numbers(nets);
     this.problems = [];
     this.trace = [];

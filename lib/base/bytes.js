@@ -6,6 +6,10 @@ const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
 const nameOf = Object.getOwnPropertyDescriptor(TypedArray, Symbol.toStringTag).get;
 const byteLength = Object.getOwnPropertyDescriptor(TypedArray, 'byteLength').get;
 const size = Object.getOwnPropertyDescriptor(TypedArray, 'length').get;
+const getters = (prototype) =>
+  ['buffer', 'byteOffset', 'byteLength'].map((name) => Object.getOwnPropertyDescriptor(prototype, name).get);
+const ofTypedArray = getters(TypedArray);
+const ofDataView = getters(DataView.prototype);
 
 /** Whether it is a Uint8Array, a Buffer included, of any realm. */
 function isBytes(value) {
@@ -30,6 +34,14 @@ function plainSize(bytes) {
   }
 }
 
+/** A Buffer over the memory of any view, whatever its own properties say. */
+function bytesOf(view) {
+  const [buffer, offset, length] = (nameOf.call(view) === undefined ? ofDataView : ofTypedArray).map((get) =>
+    get.call(view),
+  );
+  return Buffer.from(buffer, offset, length);
+}
+
 /** Whether its memory was transferred to somebody else. */
 function isDetached(bytes) {
   try {
@@ -41,4 +53,4 @@ function isDetached(bytes) {
   }
 }
 
-module.exports = { isDetached, isBytes, plainSize, sizeOf };
+module.exports = { bytesOf, isDetached, isBytes, plainSize, sizeOf };

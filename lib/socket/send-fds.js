@@ -5,6 +5,7 @@
 // (handle/passing.js).
 const Handle = require('../handle/handle.js');
 const passing = require('../handle/passing.js');
+const { bytesOf } = require('../base/bytes.js');
 const { codes, errnoException } = require('../base/errors.js');
 const { doneOf } = require('./last-words.js');
 const { checkPlatform } = require('../base/system.js');
@@ -105,10 +106,7 @@ function chunkOf(data, encoding) {
   if (typeof data !== 'string' && !ArrayBuffer.isView(data)) {
     throw new codes.ERR_INVALID_ARG_TYPE('data', ['string', 'Buffer', 'TypedArray', 'DataView'], data);
   }
-  const chunk =
-    typeof data === 'string'
-      ? Buffer.from(data, encoding)
-      : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const chunk = typeof data === 'string' ? Buffer.from(data, encoding) : bytesOf(data);
   if (chunk.length === 0) {
     throw new codes.ERR_INVALID_ARG_VALUE(
       'data',
