@@ -28,7 +28,7 @@ class WebRun extends Run {
       this.http.emit('connection', socket);
     });
     this.net.on('error', (error) => this.problem('error', `server: ${error.stack}`));
-    this.net.on('close', () => setImmediate(() => this.finish()));
+    this.net.on('close', () => setImmediate(() => this.finishWhenClosed()));
     if (program.transport === 'unix') this.net.listen(this.path(), () => this.begin());
     else this.net.listen(0, '127.0.0.1', () => this.begin());
   }
@@ -72,6 +72,12 @@ class WebRun extends Run {
     this.agent.createConnection = this.dial;
     if (this.program.pipelined) return pipeline(this);
     this.follow(undefined);
+  }
+
+  /** Who has sent all may be through long before who reads it. */
+  finishWhenClosed() {
+    if (this.sockets.size === 0) this.finish();
+    else if (!this.finished) setImmediate(() => this.finishWhenClosed());
   }
 
   /** Begins those that wait for an exchange to have got that far. */
