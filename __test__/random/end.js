@@ -135,8 +135,8 @@ class End {
   /** With descriptors along where both ends can: core takes the place where one came for the end, when the peer has ended. */
   put(op, { chunk, bytes }, callback) {
     const { socket } = this;
-    if (!op.along || bytes.length === 0 || !this.run.passesDescriptors)
-      return socket.write(chunk, op.encoding, ...callback);
+    const isPlain = this.run.passesDescriptors && typeof socket.sendFds === 'function';
+    if (!op.along || bytes.length === 0 || !isPlain) return socket.write(chunk, op.encoding, ...callback);
     const fds = new Array(op.along).fill(2);
     return socket.sendFds(fds, chunk, op.encoding, ...callback);
   }
