@@ -128,39 +128,50 @@ function writeGeneric(writev, data, encoding, callback) {
   this._pendingEncoding = '';
   this._unrefTimer();
   // Core drives the connection by now.
-  if (handle instanceof Handle) inTurn(partsOf(handle, entries), doneOf(this, callback));
+  if (handle instanceof Handle) inTurn(this, partsOf(handle, entries), doneOf(this, callback));
   else callback(new codes.ERR_SOCKET_CLOSED());
   return undefined;
 }
 
-/** Functions that write: chunks with descriptors each by itself, what is between them together. */
+/** `{ write(done), entries }`: chunks with descriptors each by itself, what is between them together. */
 function partsOf(handle, entries) {
   const parts = [];
-  let plain = [];
-  for (const { chunk, encoding } of entries) {
-    if (!passing.hasTicket(chunk)) {
-      plain.push(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
-      if (plain.length === 1) parts.push(writerOf(handle, plain));
+  let plain = null;
+  for (const entry of entries) {
+    const { chunk, encoding } = entry;
+    if (passing.hasTicket(chunk)) {
+      parts.push({ write: (done) => passing.write(handle, chunk, done), entries: [entry] });
+      plain = null;
       continue;
     }
-    parts.push((done) => passing.write(handle, chunk, done));
-    plain = [];
+    if (plain === null) {
+      plain = plainPart(handle);
+      parts.push(plain);
+    }
+    plain.buffers.push(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+    plain.entries.push(entry);
   }
   return parts;
 }
 
-function writerOf(handle, buffers) {
-  return (done) => handle.write(buffers, 0, done);
+function plainPart(handle) {
+  const buffers = [];
+  return { write: (done) => handle.write(buffers, 0, done), buffers, entries: [] };
 }
 
 /** Each when the one before is through: a file among them (send-file.js) takes its time. `done(status)` comes once. */
-function inTurn(parts, done) {
+function inTurn(socket, parts, done) {
+  const left = parts.flatMap(({ entries }) => entries);
   let index = 0;
   let isReady = true;
   let isRunning = false;
+  const end = (status) => {
+    socket._pendingData = null;
+    done(status);
+  };
   const step = (status) => {
     if (status !== 0) {
-      done(status);
+      end(status);
       return;
     }
     isReady = true;
@@ -169,10 +180,14 @@ function inTurn(parts, done) {
     isRunning = true;
     while (isReady && index < parts.length) {
       isReady = false;
-      parts[index++](step);
+      const part = parts[index++];
+      left.splice(0, part.entries.length);
+      // Where bytesWritten looks for what no handle has counted.
+      socket._pendingData = left;
+      part.write(step);
     }
     isRunning = false;
-    if (isReady) done(0);
+    if (isReady) end(0);
   };
   step(0);
 }
