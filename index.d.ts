@@ -49,7 +49,8 @@ export type {
 } from './types/socket-options.js';
 export type { ConnectLimits, LastWordsOptions, SocketIteratorOptions } from './types/connecting.js';
 export { Socket, Stream } from './types/socket.js';
-export type { SocketEventMap, SocketListener, SocketReadyState } from './types/socket.js';
+export type { SocketReadyState } from './types/socket.js';
+export type { SocketEventMap, SocketListener } from './types/socket-events.js';
 export { BoundSocket } from './types/bound-socket.js';
 export type {
   BoundSocketConstructor,

@@ -24,6 +24,7 @@ const CHAPTERS = [
   ['The module', 'index.d.ts', 'module'],
   ['Server', 'types/server.d.ts'],
   ['Socket', 'types/socket.d.ts'],
+  ['Events of a socket', 'types/socket-events.d.ts'],
   ['Unix sockets', 'types/local.d.ts'],
   ['Options', 'types/options.d.ts'],
   ['Socket options and TCP_INFO', 'types/socket-options.d.ts'],
