@@ -1,11 +1,12 @@
 'use strict';
 
 // npm run test:random -- [--seeds A-B] [--driver inline|threaded|both] [--ends oxinet|core|mixed|all|turns]
-//                        [--minutes N] [--keep FOLDER] [--no-shrink] [--program FILE] [--tls] [--report]
+//                        [--at-once N] [--minutes N] [--keep FOLDER] [--no-shrink] [--program FILE] [--tls] [--report]
 //
 // Each seed is a program of operations on both ends of a connection. It is run with core at both ends, and then with
 // oxinet at one or both, with each driver; what is wrong with oxinet and not with core is shrunk and printed. Such a
-// program can be run again (--program) and kept in programs/, where a test runs it.
+// program can be run again (--program) and kept in programs/, where a test runs it. Programs mostly wait: with --at-once so many
+// are played at the same time by each driver, each in a process of its own.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -35,6 +36,7 @@ const OPTIONS = {
   seeds: { type: 'string', default: '1-300' },
   driver: { type: 'string', default: 'both' },
   ends: { type: 'string', default: 'all' },
+  'at-once': { type: 'string', default: '1' },
   minutes: { type: 'string' },
   keep: { type: 'string' },
   program: { type: 'string' },
@@ -48,7 +50,17 @@ function parse() {
   const [first, last = first] = values.seeds.split('-').map(Number);
   if (!(first <= last) || !Object.hasOwn(ENDS, values.ends)) throw new Error('see run.js for usage');
   const end = values.minutes ? Date.now() + values.minutes * 60_000 : Infinity;
-  return { ...values, drivers: driversOf(values.driver), shrink: !values['no-shrink'], first, last, end };
+  const lanes = Number(values['at-once']);
+  if (!(lanes >= 1)) throw new Error('see run.js for usage');
+  return {
+    ...values,
+    lanes,
+    drivers: driversOf(values.driver),
+    shrink: !values['no-shrink'],
+    first,
+    last,
+    end,
+  };
 }
 
 function* programs({ first, last, program, tls }) {
@@ -115,9 +127,16 @@ async function report({ program, ends, driver, problems }, judge, options, tally
 }
 
 async function runDriver(driver, options, tally) {
+  const order = programs(options);
+  await Promise.all(Array.from({ length: options.lanes }, () => runLane(driver, order, options, tally)));
+}
+
+/** Takes one program after another, until none is left. */
+async function runLane(driver, order, options, tally) {
   const player = new Player(driver);
   const judge = new Judge(player);
-  for (const program of programs(options)) {
+  for (let next = order.next(); !next.done; next = order.next()) {
+    const program = next.value;
     // Not begun any more: the row tells how far it came.
     if (Date.now() > options.end) break;
     const name = driver ?? 'inline';
