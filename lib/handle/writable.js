@@ -77,13 +77,12 @@ class WritableHandle extends Handle {
   sendPiece(text, size, rest) {
     this.flush();
     if (this.isBusy) return false;
-    const count = native.sendArena(this.id, PIECE_START, size);
-    if (count < 0) {
-      this.writeError = count;
-      return false;
-    }
+    const result = native.sendArena(this.id, PIECE_START, size);
+    if (result < 0) this.writeError = result;
+    const count = Math.max(result, 0);
     this.bytesWritten += count;
     if (count === size) return true;
+    // After an error as well: the pieces before it are counted.
     const left = Buffer.concat([copyOf(PIECE_START + count, size - count), rest()]);
     this.begun = { chunk: text, buffer: left, offset: 0 };
     return false;

@@ -5,6 +5,9 @@ use crate::sys::splice::Pipe;
 
 /// How many pipes the flows of an engine have at most, with two descriptors each; the others copy.
 const MOST_PIPES: usize = 128;
+/// How many of them are large. What a user without privileges has in all pipes is bounded (64 MiB in `/proc/sys/fs/pipe-user-pages-soft`),
+/// beyond which new ones of every program hold two pages: half of that is left.
+const LARGE_PIPES: usize = 24;
 /// How many of each kind are kept for whoever comes next.
 const KEPT: usize = 8;
 /// How often none is asked for after one was refused.
@@ -83,7 +86,7 @@ impl Carriers {
             self.refused -= 1;
             return None;
         }
-        match Pipe::new() {
+        match Pipe::new(self.open < LARGE_PIPES) {
             Ok(pipe) => {
                 self.open += 1;
                 Some(pipe)
@@ -99,12 +102,22 @@ impl Carriers {
     /// Takes one back. Bytes that are left in it are lost.
     pub fn give_back(&mut self, carrier: Carrier) {
         match carrier {
-            Carrier::Pipe(pipe, 0) if self.pipes.len() < KEPT => self.pipes.push(pipe),
+            Carrier::Pipe(pipe, 0) => self.keep(pipe),
             Carrier::Pipe(..) => self.open -= 1,
             Carrier::Memory(memory, _) if self.memory.len() < KEPT && memory.len() == BUFFER => {
                 self.memory.push(memory);
             }
             Carrier::Memory(..) => {}
+        }
+    }
+
+    /// The larger ones are the last, as those are taken first and kept the longest.
+    fn keep(&mut self, pipe: Pipe) {
+        let place = self.pipes.partition_point(|kept| kept.size() < pipe.size());
+        self.pipes.insert(place, pipe);
+        if self.pipes.len() > KEPT {
+            self.pipes.remove(0);
+            self.open -= 1;
         }
     }
 

@@ -4,10 +4,10 @@
 use super::os::BorrowedFd;
 use std::io;
 
-/// What a pipe is to hold, if the system lets this user have so much (`/proc/sys/fs/pipe-max-size`).
+/// What a large pipe is to hold, if the system lets this user have so much (`/proc/sys/fs/pipe-max-size`).
 #[cfg(target_os = "linux")]
-const WANTED: libc::c_int = 1024 * 1024;
-/// A pipe that holds less, as the system gives it to users with many of them, is slower than a copy.
+const LARGE: libc::c_int = 1024 * 1024;
+/// What an ordinary pipe holds. One that holds less, as the system gives it to users with many of them, is slower than a copy.
 #[cfg(target_os = "linux")]
 const LEAST: libc::c_int = 64 * 1024;
 
@@ -22,11 +22,11 @@ pub struct Pipe {
 
 #[cfg(target_os = "linux")]
 impl Pipe {
-    /// An empty one, non-blocking and close-on-exec.
+    /// An empty one, non-blocking and close-on-exec: one that holds 1 MiB if that is wanted and to be had, else 64 KiB.
     ///
     /// # Errors
     /// Those of pipe2(2); `ENOBUFS` where it would be too small to pay.
-    pub fn new() -> io::Result<Pipe> {
+    pub fn new(is_large: bool) -> io::Result<Pipe> {
         use super::os::{AsRawFd, FromRawFd, OwnedFd};
         use super::unix::check;
         let mut ends = [0; 2];
@@ -36,7 +36,9 @@ impl Pipe {
         let [read, write] = ends.map(|end| unsafe { OwnedFd::from_raw_fd(end) });
         // SAFETY: neither call takes a pointer. Of a size that is refused the one before stays.
         let size = unsafe {
-            libc::fcntl(write.as_raw_fd(), libc::F_SETPIPE_SZ, WANTED);
+            if is_large {
+                libc::fcntl(write.as_raw_fd(), libc::F_SETPIPE_SZ, LARGE);
+            }
             check(libc::fcntl(write.as_raw_fd(), libc::F_GETPIPE_SZ))?
         };
         if size < LEAST {
@@ -122,7 +124,7 @@ impl Pipe {
     ///
     /// # Errors
     /// `ENOTSUP`, always.
-    pub fn new() -> io::Result<Pipe> {
+    pub fn new(_is_large: bool) -> io::Result<Pipe> {
         Err(io::Error::from_raw_os_error(super::errno::ENOTSUP))
     }
 
