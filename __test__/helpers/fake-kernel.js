@@ -106,6 +106,7 @@ class FakeKernel {
         const rest = buffers.slice(index, index + 1024);
         return of(id).take(Buffer.concat([rest[0].subarray(offset), ...rest.slice(1)]));
       },
+      sendRoom: (id) => of(id).room,
       sendPending(count) {
         for (let at = FIELDS; at < count * FIELDS; at += FIELDS) {
           const sent = sendAt(at);

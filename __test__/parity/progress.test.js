@@ -3,6 +3,7 @@
 // What a writer is told, and when: return values, lengths, callbacks and their order, 'drain'.
 
 const { AsyncLocalStorage } = require('node:async_hooks');
+const vm = require('node:vm');
 const { scenario } = require('./harness.js');
 
 const MIB = 1 << 20;
@@ -226,3 +227,31 @@ scenario('progress: bytesWritten of a text whose peer goes away in the midst of 
   await t.closed(client);
   t.log('client', 'bytesWritten', client.bytesWritten);
 });
+
+const KINDS = {
+  'small writes': () => Buffer.alloc(4000),
+  // Those go through the stream.
+  'arrays of another realm': () => vm.runInNewContext('new Uint8Array(4000)'),
+};
+for (const [kind, make] of Object.entries(KINDS)) {
+  for (const unix of [false, true]) {
+    const name = `progress: of ${kind} what a callback told of arrives after destroy(), ${unix ? 'Unix socket' : 'TCP'}`;
+    scenario(name, async (net, t) => {
+      const { client, peer } = await t.pair(net, { path: unix ? t.path() : undefined });
+      let told = 0;
+      client.once('data', () => {
+        for (let i = 0; i < 2000; i++) client.write(make(), (error) => (told += error ? 0 : 4000));
+      });
+      peer.write('go');
+      await t.once(client, 'data');
+      await t.turns();
+      t.log('client', 'some were told, and some were not', told > 0 && told < client.bytesWritten);
+      let got = 0;
+      const before = told;
+      client.destroy();
+      peer.on('data', (chunk) => (got += chunk.length));
+      await t.closed(client, peer);
+      t.log('peer', 'got what was told of', got >= before);
+    });
+  }
+}

@@ -49,13 +49,14 @@ class Writer {
         before.every(({ status }) => status !== undefined),
         `${kind}: in the order of the writes`,
       );
-      if (entry.status === 0 && entry.position > this.socket.size) this.checkEarly();
+      if (entry.status === 0 && entry.position > this.socket.size) this.checkEarly(entry.position);
     };
   }
 
   /** Told before the kernel has it: within a batch only, while nothing speaks against it. */
-  checkEarly() {
+  checkEarly(position) {
     const { handle, socket } = this;
+    assert.ok(position - socket.size <= socket.room, 'told of what the kernel has no room for');
     assert.ok(this.held && !socket.hungUp && this.isOpen, 'told that the kernel has what it has not');
     assert.ok(handle.queue === null && handle.writeError === 0, 'told of what has to wait');
   }
@@ -212,7 +213,8 @@ const STEPS = {
   write: (writer, { size: length, call, text }) => writer.write(chunkOf(length), call, text),
   many: (writer, { sizes }) => writer.writeMany(sizes.map(chunkOf)),
   room: (writer, { size: room }) => (writer.socket.room += room),
-  full: (writer) => (writer.socket.room = 0),
+  /** By an option, of which the owner hears: by itself a kernel has more room as time goes on. */
+  full: (writer) => (writer.socket.room = writer.handle.room = 0),
   event: (writer) => writer.event(),
   ticks: (writer) => writer.kernel.runTicks(),
   flush: (writer) => writer.isOpen && writer.handle.flush(),

@@ -22,6 +22,8 @@ const SMALL = 4 * 1024;
 const LARGE = 64 * 1024;
 /** Memory that stays with us when idle. */
 const KEPT = 1024 * 1024;
+/** More than what the kernel has for each packet beside its bytes. */
+const PACKET = 4096;
 /** How often those that were not needed lately are given back, in milliseconds. */
 const IDLE = 1000;
 /** What was written in a microtask waits for this many others: a long chain of them must not hold it. */
@@ -101,12 +103,23 @@ function noteClose() {
 /**
  * Whether callbacks of gathered writes may be told that the kernel has the bytes, although it gets them at the end of the
  * batch only: whoever answers many requests at once sends one answer for all. So it is where the send would succeed now
- * as far as anybody can know: there was no news of the peer's end when these events came, and nothing was closed here since. If a
- * connection breaks in between, it is as if it had broken just after the send.
+ * as far as anybody can know: there was no news of the peer's end when these events came, nothing was closed here since, and the
+ * kernel has room for them, and for `more` bytes. If a connection breaks in between, it is as if it had broken just after the send.
  */
-function mayBeTold(handle) {
+function mayBeTold(handle, more = 0) {
   if (!held || closed > 0 || handle.id === 0 || handle.isBusy || handle.waiting !== null) return false;
-  return native.isHungUp(handle.id) === 0;
+  return native.isHungUp(handle.id) === 0 && hasRoom(handle, memoryOf(sizeOf(handle) + more));
+}
+
+/** What the kernel takes at most of its memory for a send: it comes in powers of two, and a packet has a head. */
+function memoryOf(size) {
+  return 2 * size + PACKET;
+}
+
+/** It only grows by what others do: the kernel need not be asked until what it had is used up. */
+function hasRoom(handle, size) {
+  if (handle.room < size) handle.room = native.sendRoom(handle.id);
+  return handle.room >= size;
 }
 
 function schedule() {
@@ -283,6 +296,7 @@ module.exports = {
   hold,
   makeRoom,
   mayBeTold,
+  memoryOf,
   newEvents,
   noteClose,
   release,

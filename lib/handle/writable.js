@@ -39,6 +39,8 @@ class WritableHandle extends Handle {
     this.gatherAt = 0;
     /** More than a small piece of memory took, the last time. */
     this.gathersMuch = false;
+    /** Memory that the kernel is known to have for what is sent next (engine/gather.js). */
+    this.room = 0;
     this.writeError = 0;
   }
 
@@ -62,6 +64,7 @@ class WritableHandle extends Handle {
   sendAtOnce(bytes, size) {
     this.flush();
     if (this.isBusy) return false;
+    this.room = 0;
     const count = native.send(this.id, bytes, 0, size);
     if (count < 0) {
       this.writeError = count;
@@ -77,6 +80,7 @@ class WritableHandle extends Handle {
   sendPiece(text, size, rest) {
     this.flush();
     if (this.isBusy) return false;
+    this.room = 0;
     const result = native.sendArena(this.id, PIECE_START, size);
     if (result < 0) this.writeError = result;
     const count = Math.max(result, 0);
@@ -142,6 +146,7 @@ class WritableHandle extends Handle {
 
   /** The same for an entry of the queue with so many bytes to send. */
   accept(entry, size, done) {
+    this.room = 0;
     this.bytesWritten += size;
     this.unsent += size;
     if (this.queue !== null) this.queue.push(entry);
@@ -245,9 +250,11 @@ class WritableHandle extends Handle {
   /** The kernel took so many of the gathered bytes, or failed: then false, and tellFailed() must follow. */
   flushed(count) {
     const size = gather.sizeOf(this);
+    this.room -= gather.memoryOf(size);
     // Nothing but empty writes: there was nothing to send.
     const failed = size > 0 && count < 0;
     if (count < size) {
+      this.room = 0;
       const taken = Math.max(count, 0);
       this.unsent += size - taken;
       if (failed) this.writeError = count;

@@ -94,7 +94,7 @@ function gatherOne(handle, chunk, encoding, callback) {
   const isText = typeof chunk === 'string' && (encoding === 'latin1' || encoding === 'utf8');
   if (!isText && !isBytes(chunk)) return false;
   const size = isText ? 3 * chunk.length : sizeOf(chunk);
-  if (size === 0 || size > CORKED_MOST || !gather.mayBeTold(handle)) return false;
+  if (size === 0 || size > CORKED_MOST || !gather.mayBeTold(handle, size)) return false;
   const isTaken = isText
     ? handle.gatherString(chunk, encoding === 'latin1')
     : handle.gatherBytes(chunk, size);

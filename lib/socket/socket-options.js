@@ -46,6 +46,8 @@ function set(handle, option, value) {
   // Core would wait for it in close(2), on the thread that runs JS.
   if (option.name === 'linger' && value > 0 && !(handle instanceof Handle)) return ENOTSUP;
   const system = option.toSystem === undefined ? value : option.toSystem(value);
+  // A smaller buffer may have none.
+  if (handle instanceof Handle) handle.room = 0;
   return onDescriptor(handle, (id) => native.setOption(id, option.systemName, system));
 }
 

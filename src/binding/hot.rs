@@ -38,6 +38,7 @@ pub(super) fn add<'a>(scope: &Scope<'a>, object: Value<'a>, instance: &Rc<Instan
     add_function(scope, object, instance, "sendEntry", send_entry);
     add_function(scope, object, instance, "sendMany", send_many);
     add_function(scope, object, instance, "sendPending", send_pending);
+    add_function(scope, object, instance, "sendRoom", send_room);
     add_function(scope, object, instance, "setArena", set_arena);
     add_function(scope, object, instance, "shutdown", shutdown);
     add_function(scope, object, instance, "takeError", take_error);
@@ -77,6 +78,12 @@ fn connect<'a>(call: &mut Call<'a>, [id, address, port]: [Value<'a>; 3]) -> i32 
 /// `takeError(id)`: what became of a connect, 0 or its error (`SO_ERROR`).
 fn take_error<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i32 {
     status(call.on(id, |engine, socket| engine.end_connect(socket)))
+}
+
+/// `sendRoom(id)`: how much memory the kernel is known to have for what is sent next.
+fn send_room<'a>(call: &mut Call<'a>, [id]: [Value<'a>; 1]) -> i64 {
+    let room = call.on(id, |_, socket| socket.watched.with_fd(|fd| Ok(sys::sockopt::send_room(fd))));
+    room.map_or(0, |room| room as i64)
 }
 
 /// `shutdown(id)`: sends FIN (shutdown(2)).

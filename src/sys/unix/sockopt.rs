@@ -53,6 +53,13 @@ mod linux {
     pub(super) const SOL_MPTCP: libc::c_int = 284;
     pub(super) const MPTCP_INFO: libc::c_int = 1;
     pub(super) const IPPROTO_MPTCP: libc::c_int = 262;
+    // linux/sock_diag.h: the row of SO_MEMINFO, and where in it the send buffer stands: how much is allocated of it (Unix sockets),
+    // its size, how much is queued (TCP).
+    pub(super) const SO_MEMINFO: libc::c_int = 55;
+    pub(super) const MEMORY_FIELDS: usize = 9;
+    pub(super) const ALLOCATED: usize = 2;
+    pub(super) const BUFFER: usize = 3;
+    pub(super) const QUEUED: usize = 5;
 }
 
 #[cfg(any(target_os = "macos", target_os = "ios"))]
@@ -203,6 +210,29 @@ pub fn tcp_info(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
     }
 }
 
+/// How much memory the kernel has for what this socket is to send next: `SO_SNDBUF` without what waits there. 0 where it does not
+/// tell, and where something else bounds it too (`TCP_NOTSENT_LOWAT`). getsockopt(2) `SO_MEMINFO`, Linux 4.12.
+pub fn send_room(fd: BorrowedFd<'_>) -> usize {
+    #[cfg(target_os = "linux")]
+    {
+        let mut memory = [0_u32; linux::MEMORY_FIELDS];
+        let told = get_value(fd, (SOL_SOCKET, linux::SO_MEMINFO), &mut memory);
+        let mut lowest: c_int = -1;
+        // There is none on a Unix socket.
+        let _none = get_value(fd, (IPPROTO_TCP, libc::TCP_NOTSENT_LOWAT), &mut lowest);
+        if told.is_err() || lowest != -1 {
+            return 0;
+        }
+        let waiting = memory[linux::ALLOCATED].max(memory[linux::QUEUED]);
+        memory[linux::BUFFER].saturating_sub(waiting) as usize
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = fd;
+        0
+    }
+}
+
 /// Whether the struct of [`tcp_info`] is Linux's: others have structs of their own.
 pub const HAS_TCP_INFO: bool = cfg!(target_os = "linux");
 
@@ -235,6 +265,8 @@ fn get_bytes(fd: BorrowedFd<'_>, (level, name): (c_int, c_int), into: &mut [u8])
 trait Plain {}
 impl Plain for c_int {}
 impl Plain for libc::linger {}
+#[cfg(target_os = "linux")]
+impl Plain for [u32; linux::MEMORY_FIELDS] {}
 
 fn set_value<T: Plain>(fd: BorrowedFd<'_>, (level, name): (c_int, c_int), value: &T) -> io::Result<()> {
     let at: *const c_void = std::ptr::from_ref(value).cast();

@@ -85,6 +85,11 @@ pub fn tcp_info(_fd: BorrowedFd<'_>, _into: &mut [u8]) -> io::Result<usize> {
     Err(unsupported())
 }
 
+/// Nobody tells.
+pub fn send_room(_fd: BorrowedFd<'_>) -> usize {
+    0
+}
+
 fn unsupported() -> io::Error {
     io::Error::from_raw_os_error(errno::ENOTSUP)
 }
