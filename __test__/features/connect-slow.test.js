@@ -9,9 +9,9 @@ const { spawn } = require('node:child_process');
 const path = require('node:path');
 const test = require('node:test');
 
-const { howToUnshare } = require('../network/namespaces.js');
+const { howToHaveWires } = require('../network/namespaces.js');
 
-const { args, problem: skip } = howToUnshare();
+const { args, problem: skip } = howToHaveWires();
 
 test('a slow address beside silent ones is connected to', { skip }, async () => {
   const program = path.join(__dirname, '..', 'network', 'slow.js');

@@ -11,6 +11,7 @@ const test = require('node:test');
 const tls = require('node:tls');
 
 const net = require('../..');
+const { capableTest, whyRefused } = require('../helpers/capable.js');
 const { root, runFile, runSource } = require('../helpers/fork.js');
 const { kernelOptions, whyNoKernel } = require('../helpers/kernel.js');
 const { connectedPair } = require('../helpers/pair.js');
@@ -18,11 +19,7 @@ const { tmpDir } = require('../helpers/tmp.js');
 
 const skip = whyNoKernel();
 
-/** Which congestion controls every user may choose. */
-const isChoosable = (name) => {
-  const file = '/proc/sys/net/ipv4/tcp_available_congestion_control';
-  return fs.existsSync(file) && fs.readFileSync(file, 'utf8').split(/\s+/).includes(name);
-};
+const whyNoBbr = () => whyRefused("import socket; socket.socket().setsockopt(6, 13, b'bbr')");
 
 const [key, cert] = ['key', 'cert'].map((name) =>
   fs.readFileSync(path.join(root, 'e2e', 'fixtures', `test-only-${name}.pem`)),
@@ -72,7 +69,7 @@ test('a descriptor that is given gets them at once', { skip }, async (t) => {
   assert.deepStrictEqual([error.code, error.option], ['ENOENT', 'congestionControl']);
 });
 
-test('bound sockets: to connect from, and to listen on', { skip }, async (t) => {
+capableTest('bound sockets: to connect from, and to listen on', { skip, needs: 'mark' }, async (t) => {
   const server = net.createServer({ linger: 1, ttl: 44 });
   t.after(() => server.close());
   server.listen({ handle: new net.BoundSocket({ host: '127.0.0.1' }), userTimeout: 55 });
@@ -187,7 +184,7 @@ test('workers', { skip }, async () => {
 test(
   'a congestion control that was chosen stays, however much is sent',
   {
-    skip: skip || (isChoosable('bbr') ? false : 'there is no bbr to choose'),
+    skip: skip || whyNoBbr(),
   },
   async (t) => {
     const congestionControl = 'bbr';

@@ -9,23 +9,18 @@ const { once } = require('node:events');
 const test = require('node:test');
 
 const net = require('../..');
+const { capableTest, howToUnshare } = require('../helpers/capable.js');
 const { root } = require('../helpers/fork.js');
-const { VANISHING, kernelOptions, python, whyNoKernel } = require('../helpers/kernel.js');
+const { VANISHING, kernelOptions, whyNoKernel } = require('../helpers/kernel.js');
 const { connectedPair } = require('../helpers/pair.js');
+const { runPython } = require('../helpers/python.js');
 
 const skip = whyNoKernel();
 
-test('userTimeout ends a connection whose peer has vanished', { skip, timeout: 60_000 }, async (t) => {
-  const lines = [];
-  let wake = null;
-  python(t, VANISHING, (line) => {
-    lines.push(line);
-    wake?.();
-  });
-  const line = async () => {
-    while (lines.length === 0) await new Promise((resolve) => (wake = resolve));
-    return lines.shift();
-  };
+const needsFilter = { skip, timeout: 40_000, needs: 'dropPackets' };
+
+capableTest('userTimeout ends a connection whose peer has vanished', needsFilter, async (t) => {
+  const { line } = runPython(t, VANISHING);
   const client = net.connect({ port: Number(await line()), host: '127.0.0.1', userTimeout: 300 });
   t.after(() => client.destroy());
   await once(client, 'connect');
@@ -73,15 +68,20 @@ test('mptcp: where both ends speak it, and where one does', { skip: whyNoMptcp()
   assert.deepStrictEqual([other.peer.getOption('mptcp'), other.client.getOption('mptcp')], [false, false]);
 });
 
+function skipped(t, reason) {
+  t.skip(`no network namespace like that here: ${reason}`);
+  return null;
+}
+
 /** Runs shell commands and then a program in a network namespace that goes with it. */
 function inNamespace(t, setUp, source) {
-  const args = process.getuid() === 0 ? ['-n'] : ['-rn'];
+  const { args, problem } = howToUnshare();
+  if (problem) return skipped(t, problem);
   const program = `ip link set lo up && ${setUp} && exec "$0" -e "$1"`;
   const command = [...args, 'sh', '-c', program, process.execPath, source];
   const run = spawnSync('unshare', command, { cwd: root, encoding: 'utf8' });
   if (run.error || /^(unshare|ip|sh|RTNETLINK)/m.test(run.stderr)) {
-    t.skip(`no network namespace like that here: ${run.error?.message ?? run.stderr.trim()}`);
-    return null;
+    return skipped(t, run.error?.message ?? run.stderr.trim());
   }
   assert.deepStrictEqual([run.status, run.stderr], [0, '']);
   return JSON.parse(run.stdout);

@@ -11,6 +11,7 @@ const path = require('node:path');
 const { once } = require('node:events');
 const net = require('../../index.js');
 const { connectedPair } = require('../helpers/pair.js');
+const { whyRefused } = require('../helpers/capable.js');
 const { python, runPython } = require('../helpers/python.js');
 const { socketPath, tmpDir } = require('../helpers/tmp.js');
 
@@ -79,7 +80,7 @@ heard()
 
 test(
   'another user is another user',
-  { skip: unix.skip || python.skip || (process.geteuid() !== 0 && 'needs root') },
+  { skip: unix.skip || python.skip || whyRefused('becomeAnotherUser') },
   async (t) => {
     const file = socketPath(t);
     const server = net.createServer((socket) => socket.resume());

@@ -12,6 +12,7 @@ const { once } = require('node:events');
 const { createInterface } = require('node:readline');
 const net = require('../../index.js');
 const { runFile, runSource } = require('../helpers/fork.js');
+const { whyRefused } = require('../helpers/capable.js');
 const { python, runPython } = require('../helpers/python.js');
 const { tmpDir } = require('../helpers/tmp.js');
 
@@ -92,7 +93,7 @@ except OSError as error:
 
 test(
   'the mode keeps another user out',
-  { skip: withPython.skip || (process.geteuid?.() !== 0 && 'needs root') },
+  { skip: withPython.skip || whyRefused('becomeAnotherUser') },
   async (t) => {
     const folder = tmpDir(t);
     fs.chmodSync(folder, 0o755);
@@ -369,7 +370,7 @@ heard()
 
 test(
   "what this user may not do fails with the system's word, and leaves nothing behind",
-  { skip: unix.skip || (process.geteuid?.() !== 0 && 'needs root') },
+  { skip: unix.skip || whyRefused('becomeAnotherUser') },
   async (t) => {
     const folder = tmpDir(t);
     const at = (name) => path.join(folder, name);

@@ -2,7 +2,7 @@
 
 // What the kernel says of a socket, asked by another program: python's socket module on a copy of the descriptor.
 
-const { spawn, spawnSync } = require('node:child_process');
+const { spawnSync } = require('node:child_process');
 
 /** `[level, number, how]` of linux/*.h, independent of what the library takes: how `i` is an int, `s` text, `l` a linger. */
 const PLACES = {
@@ -66,31 +66,18 @@ function whyNoKernel() {
   return spawnSync('python3', ['-c', 'import socket']).status === 0 ? false : 'there is no python3';
 }
 
-/** `run(line)` for each line that a python program prints; ends with the test. `send(text)` goes to its input. */
-function python(t, program, onLine) {
-  const child = spawn('python3', ['-u', '-c', program], { stdio: ['pipe', 'pipe', 'inherit'] });
-  t.after(() => child.kill('SIGKILL'));
-  let rest = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop();
-    for (const line of lines) onLine(line);
-  });
-  return child;
-}
-
-/** A program for it: takes one connection, and from then on drops all that comes: it has vanished. */
+/** A program for runPython(): takes one connection, and from then on drops all that comes: it has vanished. */
 const VANISHING = `
-import ctypes, socket, struct, sys
+import ctypes
 listener = socket.socket()
 listener.bind(('127.0.0.1', 0))
 listener.listen()
-print(listener.getsockname()[1])
+say(listener.getsockname()[1])
 peer, _ = listener.accept()
 nothing = ctypes.create_string_buffer(struct.pack('HBBI', 6, 0, 0, 0))
 peer.setsockopt(socket.SOL_SOCKET, 26, struct.pack('HxxxxxxP', 1, ctypes.addressof(nothing)))
-print('vanished')
-sys.stdin.read()
+say('vanished')
+heard()
 `;
 
-module.exports = { VANISHING, kernelOptions, python, whyNoKernel };
+module.exports = { VANISHING, kernelOptions, whyNoKernel };

@@ -55,13 +55,17 @@ function lineReader(child, ended) {
       else lines.push(line);
     }
   });
-  ended.then(({ code, stderr }) => {
-    for (const { reject } of waiting.splice(0)) reject(new Error(`python ended with ${code}: ${stderr}`));
+  let end = null;
+  ended.then(({ code, signal, stderr }) => {
+    end = new Error(`python ended with ${signal ?? code}: ${stderr}`);
+    for (const { reject } of waiting.splice(0)) reject(end);
   });
-  return () =>
-    lines.length > 0
-      ? Promise.resolve(lines.shift())
-      : new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+  return () => {
+    if (lines.length > 0) return Promise.resolve(lines.shift());
+    // Who asks after the end waits for nothing either.
+    if (end !== null) return Promise.reject(end);
+    return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+  };
 }
 
 module.exports = { python, runPython };

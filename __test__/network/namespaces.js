@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { createInterface } = require('node:readline');
+const { howToUnshare } = require('../helpers/capable.js');
 
 const [NEAR, FAR] = ['10.213.0.1', '10.213.0.2'];
 const DEVICES = { near: 'ox0', far: 'ox1' };
@@ -22,11 +23,11 @@ function must(command, ...args) {
   if (problem) throw new Error(problem);
 }
 
-/** The arguments to `unshare` that give a namespace, or the problem with it. */
-function howToUnshare() {
-  if (process.platform !== 'linux') return { problem: 'network namespaces are Linux' };
+/** The arguments to `unshare` that give a namespace where there can be a wire, or the problem with it. */
+function howToHaveWires() {
   if (sh('cc', ['--version'])) return { problem: 'there is no C compiler (cc)' };
-  const args = process.getuid() === 0 ? ['-n'] : ['-r', '-n'];
+  const { args, problem } = howToUnshare();
+  if (problem) return { problem };
   const probe = ['ip', 'tuntap', 'add', 'dev', DEVICES.near, 'mode', 'tun'];
   return { args, problem: sh('unshare', [...args, ...probe]) };
 }
@@ -90,4 +91,4 @@ class Namespaces {
   }
 }
 
-module.exports = { FAR, Namespaces, howToUnshare };
+module.exports = { FAR, Namespaces, howToHaveWires };

@@ -9,7 +9,7 @@ const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { createInterface } = require('node:readline');
 const { isDeepStrictEqual, parseArgs } = require('node:util');
-const { FAR, Namespaces, howToUnshare } = require('./namespaces.js');
+const { FAR, Namespaces, howToHaveWires } = require('./namespaces.js');
 const { driversOf } = require('../helpers/drivers.js');
 const { writeRow } = require('../../scripts/reliability/report.js');
 
@@ -195,7 +195,7 @@ async function inside(options) {
 function main() {
   const options = parse();
   if (process.env[INSIDE]) return inside(options);
-  const { args, problem } = howToUnshare();
+  const { args, problem } = howToHaveWires();
   if (problem) {
     console.log(`SKIPPED: no network can be made to fail here: ${problem}`);
     process.exitCode = 1;

@@ -1,6 +1,7 @@
 'use strict';
 
 const { statSync } = require('node:fs');
+const { whyRefused } = require('../helpers/capable.js');
 const { scenario, atLeast } = require('./harness.js');
 
 /** Listens with the arguments given and closes again; records the events and the address. */
@@ -171,7 +172,9 @@ scenario('listen: EADDRNOTAVAIL', async (net, t) => {
   await t.once(server, 'error');
 });
 
-scenario('listen: EACCES', { skip: process.getuid?.() === 0 && 'root may bind any port' }, async (net, t) => {
+const mayBindAny = process.platform !== 'win32' && whyRefused('bindLowPort') === false;
+
+scenario('listen: EACCES', { skip: mayBindAny && 'this user may bind any port' }, async (net, t) => {
   const server = t.watch(net.createServer(), 'server');
   server.listen(1, '127.0.0.1');
   await t.once(server, 'error');

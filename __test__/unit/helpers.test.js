@@ -9,6 +9,8 @@ const { expectCalls } = require('../helpers/must-call.js');
 const { connectedPair } = require('../helpers/pair.js');
 const { runSource, runFile } = require('../helpers/fork.js');
 const { countFds, supported } = require('../helpers/fd.js');
+const { howToUnshare } = require('../helpers/capable.js');
+const { python, runPython } = require('../helpers/python.js');
 const { tmpDir } = require('../helpers/tmp.js');
 
 const mustCallFile = path.join(__dirname, '..', 'helpers', 'must-call.js');
@@ -91,4 +93,45 @@ test('runFile: kills a script that does not end, and shows what it printed', asy
     ));
     assert.match(message, new RegExp(`^killed after ${timeout} ms\n--- stdout\n(started\n)?--- stderr\n$`));
   }
+});
+
+test(
+  'runPython: a program that fails fails who waits for its next line, and who asks later',
+  python,
+  async (t) => {
+    const other = runPython(t, "say('one')\nraise OSError('no more')");
+    const [one, two] = [other.line(), other.line()];
+    assert.strictEqual(await one, 'one');
+    const word = /python ended with 1: [^]*OSError: no more/;
+    await assert.rejects(two, word);
+    await assert.rejects(other.line(), word);
+  },
+);
+
+test('capableTest: who lacks it runs the test in a namespace, and has its outcome', async (t) => {
+  const { problem } = howToUnshare();
+  if (problem || python.skip) return t.skip(problem ?? python.skip);
+  const file = path.join(tmpDir(t), 'capable.test.js');
+  const source = `
+    const fs = require('node:fs');
+    const os = require('node:os');
+    const { capableTest } = require(${JSON.stringify(path.join(__dirname, '..', 'helpers', 'capable.js'))});
+    const inside = "import os; os.environ['OXINET_TEST_HAS_CAPABILITIES']";
+    const network = () => Object.keys(os.networkInterfaces()).join();
+    capableTest('only (here): passes', { needs: inside }, () => { if (network() !== 'lo') throw new Error(network()); });
+    capableTest('only (here): passes not', { needs: inside }, () => { throw new Error('as it should'); });
+    capableTest('nowhere', { needs: "raise OSError('never')" }, () => { throw new Error('was run'); });
+    capableTest('anywhere', { needs: 'pass' }, () => {});`;
+  fs.writeFileSync(file, source);
+  const { code, stdout } = await runFile(file, { execArgv: ['--test-reporter=tap'] });
+  assert.strictEqual(code, 1);
+  const outcomes = stdout.match(/^(not )?ok .*/gm);
+  assert.deepStrictEqual(outcomes, [
+    'ok 1 - only (here): passes',
+    'not ok 2 - only (here): passes not',
+    'ok 3 - nowhere # SKIP OSError: never; OSError: never',
+    'ok 4 - anywhere',
+  ]);
+  assert.match(stdout, /as it should/);
+  assert.doesNotMatch(stdout, /was run/);
 });
