@@ -84,4 +84,11 @@ function build(folder) {
   return file;
 }
 
-module.exports = { ALWAYS, CALLS, Control, build, whyNot };
+/** The variables of an environment with which a program has the interposer before all other libraries. */
+function preload(file) {
+  // The name alone: spaces part the words of LD_PRELOAD, and folders may have some.
+  const folders = [path.dirname(file), process.env.LD_LIBRARY_PATH].filter(Boolean);
+  return { LD_PRELOAD: path.basename(file), LD_LIBRARY_PATH: folders.join(':') };
+}
+
+module.exports = { ALWAYS, CALLS, Control, build, preload, whyNot };

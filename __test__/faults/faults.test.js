@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { ALWAYS, Control, whyNot } = require('./control.js');
+const { ALWAYS, Control, preload, whyNot } = require('./control.js');
 const { root } = require('../helpers/fork.js');
 const { Suite } = require('./suite.js');
 require('../../lib/engine/addon.js');
@@ -90,7 +90,7 @@ function load(rule) {
   const file = path.join(suite.folder, 'loading');
   Control.create(file);
   new Control(file).arm([rule]);
-  const env = { ...process.env, LD_PRELOAD: path.join(suite.folder, 'interpose.so'), OXINET_FAULTS: file };
+  const env = { ...process.env, ...preload(path.join(suite.folder, 'interpose.so')), OXINET_FAULTS: file };
   Object.assign(env, { OXINET_FAULTS_CALLER: 'addon', OXINET_DRIVER: '' });
   const source = `
     try {

@@ -5,7 +5,7 @@
 const { fork } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const { Control } = require('./control.js');
+const { Control, preload } = require('./control.js');
 const { visit } = require('./peers.js');
 
 const SUBJECT = path.join(__dirname, 'subject.js');
@@ -23,7 +23,7 @@ class Player {
   async start() {
     const file = path.join(this.peers.folder, `control-${this.implementation}-${this.driver}`);
     Control.create(file);
-    const env = { ...process.env, LD_PRELOAD: this.interposer, OXINET_FAULTS: file };
+    const env = { ...process.env, ...preload(this.interposer), OXINET_FAULTS: file };
     env.OXINET_FAULTS_CALLER = this.implementation === 'core' ? 'any' : 'addon';
     if (this.driver) env.OXINET_DRIVER = this.driver;
     else delete env.OXINET_DRIVER;

@@ -8,7 +8,7 @@ const { spawn } = require('node:child_process');
 const path = require('node:path');
 const test = require('node:test');
 
-const { Control, build, whyNot } = require('../faults/control.js');
+const { Control, build, preload, whyNot } = require('../faults/control.js');
 const { tmpDir } = require('../helpers/tmp.js');
 
 const root = path.join(__dirname, '..', '..');
@@ -71,7 +71,7 @@ test('each call fails with each error', { skip: whyNot() ?? false }, async (t) =
   ];
   const env = {
     ...process.env,
-    LD_PRELOAD: build(folder),
+    ...preload(build(folder)),
     OXINET_FAULTS: file,
     OXINET_FAULTS_CALLER: 'addon',
   };

@@ -4,13 +4,14 @@
 
 const test = require('node:test');
 const assert = require('node:assert');
-const { execFileSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { once } = require('node:events');
 const { promisify } = require('node:util');
 const net = require('../../index.js');
 const { countFds, supported } = require('../helpers/fd.js');
+const { root } = require('../helpers/fork.js');
 const { connectedPair } = require('../helpers/pair.js');
 const { python, runPython } = require('../helpers/python.js');
 const { socketPath, tmpDir } = require('../helpers/tmp.js');
@@ -291,4 +292,47 @@ test('arguments are checked at the call', unix, async (t) => {
   assert.throws(() => tcp.client.sendFds([0]), { code: 'ERR_INVALID_STATE', message: /not a Unix socket/ });
   // None of it has done anything to the connection.
   assert.strictEqual(client.writable && client.bytesWritten === 0, true);
+});
+
+// Sends to who reads nothing until it is refused; then that connection ends, and another one may send.
+const MANY = `
+  const { once } = require('node:events');
+  const net = require('.');
+  const { countFds } = require('./__test__/helpers/fd.js');
+  const file = process.argv[1];
+  const closed = (socket) => socket.closed || new Promise((done) => socket.once('close', done));
+  const server = net.createServer({ pauseOnConnect: true }).listen(file, async () => {
+    const before = countFds().total;
+    const told = [];
+    const client = net.connect(file);
+    const [peer] = await once(server, 'connection');
+    client.on('error', ({ code, syscall }) => told.push([code, syscall]));
+    const closing = closed(client);
+    for (let error; !error; ) error = await new Promise((done) => client.sendFds(new Array(10).fill(1), done));
+    await closing;
+    peer.destroy();
+    // Others of this user may have some on their way as well.
+    for (let failed = true; failed; ) {
+      const next = net.connect(file).on('error', () => {});
+      const [other] = await once(server, 'connection');
+      failed = await new Promise((done) => next.sendFds([1], done));
+      const both = [next, other].map(closed);
+      next.destroy();
+      other.destroy();
+      await Promise.all(both);
+    }
+    told.push(countFds().total - before);
+    console.log(JSON.stringify(told));
+    server.close();
+  });`;
+
+test('more on their way than this user may have open', { skip: !supported && 'Linux' }, (t) => {
+  const limited = ['sh', '-c', 'ulimit -n 64 && exec "$0" "$@"', process.execPath, '-e', MANY, '--'];
+  // Who has these is not bounded.
+  const drop = ['--bounding-set=-sys_admin,-sys_resource', '--inh-caps=-sys_admin,-sys_resource'];
+  const mayDrop = spawnSync('setpriv', [...drop, 'true']).status === 0;
+  const [command, ...args] = mayDrop ? ['setpriv', ...drop, ...limited] : limited;
+  const run = spawnSync(command, [...args, socketPath(t)], { cwd: root, encoding: 'utf8', timeout: 30_000 });
+  assert.deepStrictEqual([run.status, run.stderr], [0, '']);
+  assert.deepStrictEqual(JSON.parse(run.stdout), [['ETOOMANYREFS', 'write'], 0]);
 });

@@ -32,4 +32,11 @@ function countFds() {
   return counts;
 }
 
-module.exports = { supported, countFds };
+/** Why this process may not have `count` descriptors open, or false. Node has raised its soft limit to the hard one. */
+function whyTooFew(count) {
+  if (!supported) return false;
+  const limit = /^Max open files +(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  return Number(limit) < count && `needs ${count} descriptors, and has ${limit} (ulimit -Hn)`;
+}
+
+module.exports = { supported, countFds, whyTooFew };

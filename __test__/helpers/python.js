@@ -21,13 +21,16 @@ const python = { skip: hasPython ? false : 'no python3 with socket.recv_fds' };
 
 /**
  * Runs source text, with `say()` for a line to us and `heard()` for one from us. Answers `{ child, line(), tell(text), ended }`:
- * the next line that it says, what it is told, and its exit code with all that it wrote to stderr.
+ * the next line that it says, what it is told, and its exit code with all that it wrote to stderr. A program that ends with an
+ * error fails the test at once, whatever that waits for; but for `mayFail`.
  */
-function runPython(t, source, args = []) {
+function runPython(t, source, args = [], { mayFail = false } = {}) {
   const child = spawn('python3', ['-c', PRELUDE + source, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  let isOver = mayFail;
   // The pipes to it are gone, too, for who counts descriptors.
   t.after(() => {
+    isOver = true;
     child.kill('SIGKILL');
     return ended;
   });
@@ -38,10 +41,14 @@ function runPython(t, source, args = []) {
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       resolve({ code, signal, stderr });
+      // Nobody catches it, so it is the test's in whose context this is.
+      if (code !== 0 && !isOver) throw failure({ code, signal, stderr });
     });
   });
   return { child, ended, line: lineReader(child, ended), tell: (text) => child.stdin.write(`${text}\n`) };
 }
+
+const failure = ({ code, signal, stderr }) => new Error(`python ended with ${signal ?? code}: ${stderr}`);
 
 function lineReader(child, ended) {
   const lines = [];
@@ -57,7 +64,7 @@ function lineReader(child, ended) {
   });
   let end = null;
   ended.then(({ code, signal, stderr }) => {
-    end = new Error(`python ended with ${signal ?? code}: ${stderr}`);
+    end = failure({ code, signal, stderr });
     for (const { reject } of waiting.splice(0)) reject(end);
   });
   return () => {

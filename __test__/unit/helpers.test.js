@@ -99,7 +99,7 @@ test(
   'runPython: a program that fails fails who waits for its next line, and who asks later',
   python,
   async (t) => {
-    const other = runPython(t, "say('one')\nraise OSError('no more')");
+    const other = runPython(t, "say('one')\nraise OSError('no more')", [], { mayFail: true });
     const [one, two] = [other.line(), other.line()];
     assert.strictEqual(await one, 'one');
     const word = /python ended with 1: [^]*OSError: no more/;
@@ -107,6 +107,25 @@ test(
     await assert.rejects(other.line(), word);
   },
 );
+
+test('runPython: a program that fails fails its test, whatever that waits for', python, async (t) => {
+  const file = path.join(tmpDir(t), 'python.test.js');
+  const helper = JSON.stringify(path.join(__dirname, '..', 'helpers', 'python.js'));
+  const source = `
+    const test = require('node:test');
+    const { runPython } = require(${helper});
+    test('waits', async (t) => {
+      const forever = setInterval(() => {}, 1e6);
+      t.after(() => clearInterval(forever));
+      runPython(t, "raise OSError('no more')");
+      await new Promise(() => {});
+    });
+    test('goes on', async (t) => runPython(t, 'heard()'));`;
+  fs.writeFileSync(file, source);
+  const { stdout } = await runFile(file, { execArgv: ['--test-reporter=tap'] });
+  assert.deepStrictEqual(stdout.match(/^(not )?ok .*/gm), ['not ok 1 - waits', 'ok 2 - goes on']);
+  assert.match(stdout, /python ended with 1: [^]*OSError: no more/);
+});
 
 test('capableTest: who lacks it runs the test in a namespace, and has its outcome', async (t) => {
   const { problem } = howToUnshare();
