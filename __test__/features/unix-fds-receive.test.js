@@ -190,6 +190,25 @@ say('sent')
   assert.deepStrictEqual(seen, ['fds', 'a']);
 });
 
+test('pausing means nothing to who reads by for await', counted, async (t) => {
+  const { other, socket } = await sender(
+    t,
+    `
+send(b'a', [0])
+`,
+  );
+  socket.on('fds', closeAll);
+  const read = (async () => {
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    return text;
+  })();
+  socket.pause();
+  other.tell('go');
+  assert.strictEqual(await read, 'a');
+  await other.ended;
+});
+
 test("'fds' may pause or destroy", counted, async (t) => {
   const source = `
 for i in range(3): send(b'a', [0])

@@ -197,8 +197,9 @@ function deliver(socket, chunk) {
 Socket.prototype.pause = function () {
   noticeWrapper();
   this[kFlowing] = this.readableFlowing;
-  // Nor are descriptors taken for somebody who wants nothing now.
-  const stops = this[kOnread] !== null || this[kReceivesFds] !== null;
+  // Nor are descriptors taken for somebody who wants nothing now. To who reads by 'readable', pausing means nothing.
+  const keepsFds = this[kReceivesFds] !== null && this.listenerCount('readable') === 0;
+  const stops = this[kOnread] !== null || keepsFds;
   if (stops && !this.connecting && this._handle?.reading && !this.destroyed) this._readStop();
   return Duplex.prototype.pause.call(this);
 };
