@@ -88,12 +88,14 @@ const RUNNABLE = [
     title: 'Linux arm64, glibc',
     target: 'aarch64-unknown-linux-gnu',
     slow: true,
+    expected: 'arm64.json',
     machine: () => emulated(arm64Node()),
   },
   {
     title: 'Linux arm64, musl',
     target: 'aarch64-unknown-linux-musl',
     slow: true,
+    expected: 'arm64.json',
     machine: () => emulated(muslNode('aarch64')),
   },
   ...[24, 20].map((major) => ({

@@ -18,7 +18,8 @@ const WHOLE = '*';
 /** The names of the tests that a report lists as failed. */
 function failedTests(report) {
   const [, failing = ''] = stripVTControlCharacters(report).split('\u2716 failing tests:');
-  return [...failing.matchAll(/^\u2716 (.+) \([\d.]+ms\)$/gm)].map(([, name]) => name);
+  // What was cancelled has no time.
+  return [...failing.matchAll(/^\u2716 (.+?)(?: \([\d.]+ms\))?$/gm)].map(([, name]) => name);
 }
 
 /** A result without the failures that have a reason; `known` are these, a line each. */
