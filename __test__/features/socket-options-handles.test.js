@@ -156,14 +156,16 @@ test('register: net and http', { skip }, async () => {
     });
     server.listen({ port: 0, host: '127.0.0.1', userTimeout: 3210 }, () => {
       const { port } = server.address();
-      http.get({ port, host: '127.0.0.1', ttl: 19 }, (response) => {
-        console.log(response.socket.getOption('ttl'), net.Socket.prototype.tcpInfo.call(response.socket).state);
+      // What these words mean in a request is its own affair, with core's agent as with one of a program's.
+      const words = { ttl: 3600, priority: 'high', mark: 'x', linger: {}, transparent: 1 };
+      http.get({ port, host: '127.0.0.1', userTimeout: 4321, ...words }, (response) => {
+        console.log(response.socket.getOption('userTimeout'), net.Socket.prototype.tcpInfo.call(response.socket).state);
         response.on('data', (text) => console.log(String(text))).on('end', () => server.close());
       });
     });`;
   const { code, stdout, stderr } = await runSource(source);
   assert.deepStrictEqual([code, stderr], [0, '']);
-  assert.strictEqual(stdout, '19 ESTABLISHED\n3210,ESTABLISHED,3210\n');
+  assert.strictEqual(stdout, '4321 ESTABLISHED\n3210,ESTABLISHED,3210\n');
 });
 
 test('workers', { skip }, async () => {

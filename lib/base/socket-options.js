@@ -116,6 +116,12 @@ function hasAny(options) {
   );
 }
 
+/**
+ * Words that mean something else to many a program. http's agents hand all options of a request on to connect(), `_agentKey`
+ * among them, and those that core has no name for it ignores.
+ */
+const COMMON_WORDS = new Set(['linger', 'mark', 'priority', 'transparent', 'ttl']);
+
 /** What options objects are searched for. Each side has the others already, listen() `reusePort` too. */
 const OTHERS = ['keepAlive', 'keepAliveInitialDelay', 'noDelay'];
 const without = (...names) => Object.keys(OPTIONS).filter((name) => !names.includes(name));
@@ -146,9 +152,10 @@ function describe(name, isServer) {
 function collect(options, side, isAvailable, before = null) {
   if (!hasAny(options)) return before;
   const collected = new Map(before);
+  const isRequest = options._agentKey !== undefined;
   for (const name of COLLECTED[side]) {
     const value = options[name];
-    if (value === undefined) continue;
+    if (value === undefined || (isRequest && COMMON_WORDS.has(name))) continue;
     check(name, value, `options.${name}`, side !== 'socket', isAvailable);
     collected.set(name, value);
   }
