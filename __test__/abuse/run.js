@@ -6,7 +6,7 @@
 const { parseArgs } = require('node:util');
 const { setupOrExit } = require('../../scripts/setup.js');
 const { writeRow } = require('../../scripts/reliability/report.js');
-const { SCENARIOS, play } = require('./scenarios.js');
+const { SCENARIOS, countOf, play } = require('./scenarios.js');
 
 const RUNS = [
   ['core', {}],
@@ -27,7 +27,7 @@ async function main() {
   setupOrExit();
   const results = [];
   for (const scenario of SCENARIOS.filter(({ title }) => title.includes(values.only))) {
-    console.log(`\n${scenario.title} (${scenario.counts.run}; per ${scenario.per ?? 'connection'})`);
+    console.log(`\n${scenario.title} (${countOf(scenario, true)}; per ${scenario.per ?? 'connection'})`);
     const rows = [];
     for (const [which, env] of RUNS) {
       const result = await play(scenario, which, { full: true, env });

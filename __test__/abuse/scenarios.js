@@ -8,6 +8,7 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { mostFds } = require('../helpers/fd.js');
 
 const KIB = 1024;
 /** Bytes of heap that a first run of anything takes. */
@@ -18,6 +19,8 @@ const MARK = require('node:stream').getDefaultHighWaterMark(false);
 const READ = 64 * KIB;
 /** What large reads of all sockets fill, one after the other (lib/engine/read-memory.js). */
 const SLAB = 516 * KIB;
+/** Descriptors of a process that are no connections that a scenario counts. */
+const OTHERS = 100;
 /** Turns of the driver in a row, and reads of one event (src/engine/row.rs, lib/handle/stream.js). */
 const TURNS = 32;
 /** Connections of one event (lib/handle/listen.js). */
@@ -166,6 +169,7 @@ const SCENARIOS = [
     title: 'connect, send, reset, again and again',
     handler: 'idle',
     counts: { test: 400, run: 10_000 },
+    areAtOnce: false,
     async play(duel, count) {
       await duel.attack('reset', { count: 100 });
       const before = await duel.until(({ open }) => open === 0);
@@ -203,12 +207,17 @@ function longestQueue() {
   return Number(fs.readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
 }
 
+/** How many connections a scenario has: as many as it wants, or as there can be beside the other descriptors of a process. */
+function countOf({ counts, areAtOnce = true }, full) {
+  return Math.min(full ? counts.run : counts.test, areAtOnce ? mostFds() - OTHERS : Infinity);
+}
+
 /** What one scenario showed: `{ measured, faults }`. */
 async function play(scenario, which, { full = false, env = {} } = {}) {
   const duel = new Duel(which, scenario.handler, env);
   try {
     await duel.start();
-    const measured = await scenario.play(duel, scenario.counts[full ? 'run' : 'test'], full);
+    const measured = await scenario.play(duel, countOf(scenario, full), full);
     const names = Object.keys(scenario.bounds);
     const faults = names
       .filter((name) => !(measured[name] <= scenario.bounds[name]))
@@ -222,4 +231,4 @@ async function play(scenario, which, { full = false, env = {} } = {}) {
   }
 }
 
-module.exports = { SCENARIOS, play };
+module.exports = { SCENARIOS, countOf, play };

@@ -32,11 +32,18 @@ function countFds() {
   return counts;
 }
 
-/** Why this process may not have `count` descriptors open, or false. Node has raised its soft limit to the hard one. */
-function whyTooFew(count) {
-  if (!supported) return false;
-  const limit = /^Max open files +(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1];
-  return Number(limit) < count && `needs ${count} descriptors, and has ${limit} (ulimit -Hn)`;
+/** How many descriptors this process may have open, where that is known. Node has raised its soft limit to the hard one. */
+function mostFds() {
+  if (!supported) return Infinity;
+  return Number(
+    /^Max open files +(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity,
+  );
 }
 
-module.exports = { supported, countFds, whyTooFew };
+/** Why this process may not have `count` descriptors open, or false. */
+function whyTooFew(count) {
+  const most = mostFds();
+  return most < count && `needs ${count} descriptors, and has ${most} (ulimit -Hn)`;
+}
+
+module.exports = { supported, countFds, mostFds, whyTooFew };

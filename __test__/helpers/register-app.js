@@ -39,6 +39,9 @@ function cleanEnv(extra) {
   return { ...env, ...extra };
 }
 
+/** A word of NODE_OPTIONS, which may have spaces. */
+const quoted = (word) => `"${word.replaceAll('\\', '\\\\')}"`;
+
 function writeFiles(t, files) {
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-register-')));
   t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -60,7 +63,7 @@ function runApp(t, files, options = {}) {
   const capture = `--require=${path.join(folder, 'capture.cjs')}`;
   const flags = urls(options.flags ?? ['--require', register]);
   const env = { ...options.env };
-  if (options.nodeOptions) env.NODE_OPTIONS = `${capture} ${options.nodeOptions}`;
+  if (options.nodeOptions) env.NODE_OPTIONS = `${quoted(capture)} ${options.nodeOptions}`;
   const args = [
     capture,
     `--require=${path.join(folder, 'prelude.cjs')}`,
@@ -81,4 +84,4 @@ function runApp(t, files, options = {}) {
   });
 }
 
-module.exports = { runApp, register, root };
+module.exports = { quoted, runApp, register, root };

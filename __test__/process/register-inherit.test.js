@@ -3,7 +3,7 @@
 const assert = require('node:assert');
 const { register: asynchronousHooks } = require('node:module');
 const test = require('node:test');
-const { runApp, register } = require('../helpers/register-app.js');
+const { quoted, register, runApp } = require('../helpers/register-app.js');
 
 const imported = asynchronousHooks ? 'oxinet' : 'core';
 const answers = `
@@ -71,6 +71,6 @@ test('any child process inherits it through NODE_OPTIONS', async (t) => {
       report(JSON.parse(execFileSync(process.execPath, [...flags, './inner.js'], { encoding: 'utf8' })));`,
     'inner.js': answers,
   };
-  const nodeOptions = `--require "${register.replaceAll('\\', '\\\\')}"`;
+  const nodeOptions = `--require ${quoted(register)}`;
   assert.deepStrictEqual(await runApp(t, files, { flags: [], nodeOptions }), ['oxinet', imported]);
 });
