@@ -60,6 +60,15 @@ mod linux {
     pub(super) const ALLOCATED: usize = 2;
     pub(super) const BUFFER: usize = 3;
     pub(super) const QUEUED: usize = 5;
+
+    /// Whether the system bounds what every connection may have unsent. Looked up once: it is set when a machine starts.
+    pub(super) fn bounds_unsent() -> bool {
+        static BOUNDS: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+        *BOUNDS.get_or_init(|| {
+            let text = std::fs::read_to_string("/proc/sys/net/ipv4/tcp_notsent_lowat").unwrap_or_default();
+            text.trim() != u32::MAX.to_string()
+        })
+    }
 }
 
 #[cfg(any(target_os = "macos", target_os = "ios"))]
@@ -218,9 +227,10 @@ pub fn send_room(fd: BorrowedFd<'_>) -> usize {
         let mut memory = [0_u32; linux::MEMORY_FIELDS];
         let told = get_value(fd, (SOL_SOCKET, linux::SO_MEMINFO), &mut memory);
         let mut lowest: c_int = -1;
-        // There is none on a Unix socket.
+        // There is none on a Unix socket, which stays -1: no bound. 0 is one that was not set: the system's.
         let _none = get_value(fd, (IPPROTO_TCP, libc::TCP_NOTSENT_LOWAT), &mut lowest);
-        if told.is_err() || lowest != -1 {
+        let is_free = lowest == -1 || (lowest == 0 && !linux::bounds_unsent());
+        if told.is_err() || !is_free {
             return 0;
         }
         let waiting = memory[linux::ALLOCATED].max(memory[linux::QUEUED]);
