@@ -120,8 +120,8 @@ test('a signal ends it, before and meanwhile', async (t) => {
 
 test('a timeout of its own, and activity that puts it off', async (t) => {
   const { client, a, b, far } = await innerEnds(t, net);
-  const relayed = net.relay(a, b, { idleTimeout: 60 });
   const start = performance.now();
+  const relayed = net.relay(a, b, { idleTimeout: 60 });
   let rejected = false;
   relayed.catch(() => (rejected = true));
   far.resume();

@@ -9,6 +9,7 @@ const test = require('node:test');
 const { Worker } = require('node:worker_threads');
 
 const net = require('../..');
+const { ownInodes } = require('../helpers/kernel-sockets.js');
 
 const THREADS = 3;
 const PROGRAM = `
@@ -25,14 +26,15 @@ const PROGRAM = `
   });
 `;
 
-/** How many sockets listen at the port, as the kernel sees it: proc(5). */
+/** How many sockets of this process listen at the port, as the kernel sees it: proc(5). */
 function listeners(port) {
+  const own = ownInodes();
   const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const rows = fs.readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1);
-  return rows.filter((row) => {
-    const [, local, , state] = row.trim().split(/\s+/);
-    return local?.endsWith(end) && state === '0A';
-  }).length;
+  const fields = rows.map((row) => row.trim().split(/\s+/));
+  const listening = fields.filter(([, local, , state]) => local?.endsWith(end) && state === '0A');
+  // Of a table that changes while it is read some rows come twice.
+  return new Set(listening.map((row) => row[9]).filter((inode) => own.has(inode))).size;
 }
 
 test('each thread has a listener, and connections', { skip: process.platform !== 'linux' }, async (t) => {
