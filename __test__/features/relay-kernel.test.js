@@ -7,7 +7,7 @@ const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const test = require('node:test');
 const net = require('../..');
-const { all, innerEnds, pipesOpen, until } = require('../helpers/relayed.js');
+const { all, innerEnds, pipesOpen, until, whyNoPipes } = require('../helpers/relayed.js');
 
 const isLinux = process.platform === 'linux';
 const python = spawnSync('python3', ['--version']).status === 0;
@@ -33,7 +33,7 @@ async function proxy(t, port) {
   return { port: server.address().port, outcomes };
 }
 
-test('what is on its way is in a pipe of the kernel', { skip }, async (t) => {
+test('what is on its way is in a pipe of the kernel', { skip: skip || whyNoPipes(1) }, async (t) => {
   const { client, a, b, far } = await innerEnds(t, net, {
     from: 'unix',
     to: 'unix',

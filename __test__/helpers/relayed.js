@@ -3,6 +3,7 @@
 // Two connections with a relay between them: `client` and `far` are the outer ends, `a` and `b` the inner ones.
 const { once } = require('node:events');
 const fs = require('node:fs');
+const { whyRefused } = require('./capable.js');
 const { connectedPair } = require('./pair.js');
 
 async function innerEnds(
@@ -40,4 +41,19 @@ function pipesOpen() {
   });
 }
 
-module.exports = { all, innerEnds, pipesOpen, until };
+/**
+ * Why so many pipes of full size can't be had, of which a relay would use the first 24 as large ones; or false. Programs of the
+ * same user may hold what `/proc/sys/fs/pipe-user-pages-soft` grants: then relays copy.
+ */
+function whyNoPipes(count) {
+  return whyRefused(`
+import fcntl, os
+writers = [os.pipe()[1] for _ in range(${count})]
+for writer in writers[:24]:
+    try: fcntl.fcntl(writer, 1031, 1 << 20)
+    except OSError: pass
+if any(fcntl.fcntl(writer, 1032) < 1 << 16 for writer in writers): raise OSError('this user has too much in pipes')
+`);
+}
+
+module.exports = { all, innerEnds, pipesOpen, until, whyNoPipes };
