@@ -12,6 +12,12 @@ pub fn is_between() -> bool {
     *FOUND.get_or_init(|| [c"recv", c"recvmsg", c"accept4"].into_iter().any(is_replaced))
 }
 
+/// Whether the calls that send are: then the kernel's room says nothing of what they take.
+pub fn sends() -> bool {
+    static FOUND: OnceLock<bool> = OnceLock::new();
+    *FOUND.get_or_init(|| [c"send", c"sendmsg"].into_iter().any(is_replaced))
+}
+
 /// Whether somebody is between us and the calls on sockets who would not see the bytes that `name` moves: that is the system's own.
 pub fn is_around(name: &std::ffi::CStr) -> bool {
     is_between() && !is_replaced(name)
@@ -54,7 +60,7 @@ mod tests {
 
     #[test]
     fn nobody_stands_between_in_a_test_run() {
-        assert!(!is_between());
+        assert!(!is_between() && !sends());
     }
 
     #[test]

@@ -220,10 +220,14 @@ pub fn tcp_info(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
 }
 
 /// How much memory the kernel has for what this socket is to send next: `SO_SNDBUF` without what waits there. 0 where it does not
-/// tell, and where something else bounds it too (`TCP_NOTSENT_LOWAT`). getsockopt(2) `SO_MEMINFO`, Linux 4.12.
+/// tell, where something else bounds it too (`TCP_NOTSENT_LOWAT`), and where somebody else than it takes what is sent. getsockopt(2)
+/// `SO_MEMINFO`, Linux 4.12.
 pub fn send_room(fd: BorrowedFd<'_>) -> usize {
     #[cfg(target_os = "linux")]
     {
+        if crate::sys::interposed::sends() {
+            return 0;
+        }
         let mut memory = [0_u32; linux::MEMORY_FIELDS];
         let told = get_value(fd, (SOL_SOCKET, linux::SO_MEMINFO), &mut memory);
         let mut lowest: c_int = -1;
