@@ -5,6 +5,8 @@
 const { Worker } = require('node:worker_threads');
 const { scenario, atLeast } = require('./harness.js');
 
+const LINUX = { skip: process.platform !== 'linux' && 'how much fits is seen piece by piece' };
+
 scenario('gather: thousands of small writes of one tick', async (net, t) => {
   const { client, peer } = await t.pair(net);
   t.read(peer, 'peer');
@@ -136,4 +138,20 @@ scenario('gather: the kernel has a small write while the thread is blocked', BLO
   // Atomics.wait() would send it.
   for (const end = Date.now() + 500; Date.now() < end && Atomics.load(flag, 0) === 0;);
   t.log('client', 'received', Atomics.load(flag, 0) === 1);
+});
+
+scenario('gather: what finds no room counts in writableLength and bufferSize', LINUX, async (net, t) => {
+  const { client, peer } = await t.pair(net, { path: t.path() });
+  peer.pause();
+  let written = 0;
+  let told = 0;
+  while (written === told) {
+    written++;
+    client.write(Buffer.alloc(3000), () => told++);
+    await t.turns(2);
+  }
+  t.log('client', 'waits', client.writableLength, client.bufferSize, client.writableNeedDrain);
+  peer.resume();
+  while (told < written) await t.turns(1);
+  t.log('client', 'read', client.writableLength, client.bufferSize);
 });

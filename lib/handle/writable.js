@@ -39,6 +39,8 @@ class WritableHandle extends Handle {
     this.gatherAt = 0;
     /** More than a small piece of memory took, the last time. */
     this.gathersMuch = false;
+    /** Where gathered bytes end that found no room in the kernel: the stream has counted them as taken. */
+    this.leftEnd = 0;
     /** Memory that the kernel is known to have for what is sent next (engine/gather.js). */
     this.room = 0;
     this.writeError = 0;
@@ -56,6 +58,11 @@ class WritableHandle extends Handle {
 
   get writeQueueSize() {
     return this.unsent + gather.sizeOf(this);
+  }
+
+  /** Bytes that wait for room in the kernel though the stream has counted them as taken. */
+  get leftWaiting() {
+    return this.writeError === 0 ? Math.max(0, this.leftEnd - this.sent) : 0;
   }
 
   // Past the stream. Each returns false if write() must follow, or nothing was taken.
@@ -257,6 +264,7 @@ class WritableHandle extends Handle {
       this.room = 0;
       const taken = Math.max(count, 0);
       this.unsent += size - taken;
+      this.leftEnd = this.bytesWritten;
       if (failed) this.writeError = count;
       else if (size > 0)
         this.queue = [entryOf(copyOf(gather.startOf(this) + taken, size - taken), size - taken)];

@@ -185,6 +185,11 @@ const getters = {
     if (this.readable) return 'readOnly';
     return this.writable ? 'writeOnly' : 'closed';
   },
+  /** With gathered bytes that found no room, as http takes a request for sent when this is 0. */
+  writableLength() {
+    const state = this._writableState;
+    return state && state.length + (this._handle?.leftWaiting ?? 0);
+  },
   bufferSize() {
     return !this._handle ? undefined : this.writableLength;
   },
@@ -200,7 +205,7 @@ methods._bufferedChunks = function () {
   return this.writableBuffer ?? this._writableState.getBuffer?.() ?? [];
 };
 
-const HIDDEN = new Set(['_connecting', 'bufferSize', 'fd', 'pending', 'readyState']);
+const HIDDEN = new Set(['_connecting', 'bufferSize', 'fd', 'pending', 'readyState', 'writableLength']);
 
 function onTimer(socket) {
   socket._onTimeout();
