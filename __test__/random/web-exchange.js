@@ -10,10 +10,19 @@ const { Writer } = require('./web-writer.js');
 
 const WEB_CODES = new Set([...ROUGH_CODES, 'HPE_INVALID_EOF_STATE', 'HPE_INVALID_CONSTANT']);
 
+/**
+ * Runs `go` when no other response is before this one on its connection. What core writes ahead of the head of one that
+ * waits (100, 103) comes after its head.
+ */
+function whenFirst(response, go) {
+  if (response.socket) go();
+  else response.once('socket', () => process.nextTick(go));
+}
+
 /** One direction of an exchange: what was sent and what came. */
 class Body {
   constructor(exchange, name, plan) {
-    Object.assign(this, { exchange, name, plan, log: new Log(), got: 0, ended: false });
+    Object.assign(this, { exchange, name, plan, log: new Log(), got: 0, ended: false, atEnd: [] });
   }
 
   problem(kind, text) {
@@ -31,9 +40,15 @@ class Body {
       this.ended = true;
       exchange.note(this.name, 'end');
       exchange.fire(`${this.name} end`);
+      for (const go of this.atEnd.splice(0)) go();
     });
     if (plan.reader.late) setImmediate(start);
     else start();
+  }
+
+  whenEnded(go) {
+    if (this.ended) go();
+    else this.atEnd.push(go);
   }
 
   received(chunk) {
@@ -174,8 +189,9 @@ class Exchange {
       if (plan.response.flush) response.flushHeaders();
       new Writer(this, 'server', response, plan.response, this.down.log).start();
     };
-    if (plan.response.begin === 'end') request.on('end', answer);
-    else this.place(plan.response.begin, answer);
+    const begin = plan.response.hints ? () => whenFirst(response, answer) : answer;
+    if (plan.response.begin === 'end') request.on('end', begin);
+    else this.place(plan.response.begin, begin);
     this.fire('server request');
   }
 
@@ -255,4 +271,4 @@ class Exchange {
   }
 }
 
-module.exports = { Exchange };
+module.exports = { Exchange, whenFirst };

@@ -4,9 +4,12 @@
 // of which writes a body and reads the other's.
 
 const http = require('node:http');
-const { Exchange } = require('./web-exchange.js');
+const { Exchange, whenFirst } = require('./web-exchange.js');
 const { Run } = require('./pairs.js');
 const { pipeline } = require('./web-pipeline.js');
+
+/** Readers need no more than a turn for each step, once all sockets are closed. */
+const QUIET_TURNS = 5;
 
 class WebRun extends Run {
   constructor(program, nets) {
@@ -37,10 +40,12 @@ class WebRun extends Run {
     const server = http.createServer({ keepAliveTimeout: 0 });
     const serve = (request, response) => this.of(request).serve(request, response);
     server.on('request', serve);
-    server.on('checkContinue', (request, response) => {
-      response.writeContinue();
-      serve(request, response);
-    });
+    server.on('checkContinue', (request, response) =>
+      whenFirst(response, () => {
+        response.writeContinue();
+        serve(request, response);
+      }),
+    );
     server.on('upgrade', (request, socket, head) => this.of(request).serveUpgrade(socket, head));
     return server;
   }
@@ -74,10 +79,13 @@ class WebRun extends Run {
     this.follow(undefined);
   }
 
-  /** Who has sent all may be through long before who reads it. */
-  finishWhenClosed() {
-    if (this.sockets.size === 0) this.finish();
-    else if (!this.finished) setImmediate(() => this.finishWhenClosed());
+  /** Who has sent all may be through long before who reads it, and messages hold what came before their socket closed. */
+  finishWhenClosed(quiet = 0, progress = this.progress) {
+    if (this.finished) return;
+    const isQuiet = this.sockets.size === 0 && progress === this.progress;
+    if (isQuiet && quiet === QUIET_TURNS) return this.finish();
+    const { progress: now } = this;
+    setImmediate(() => this.finishWhenClosed(isQuiet ? quiet + 1 : 0, now));
   }
 
   /** Begins those that wait for an exchange to have got that far. */
