@@ -193,6 +193,13 @@ test('build: where it may not write it says so, before it compiles', onUnix, (t)
   }
 });
 
+// npm makes it so only once for who has called it in a checkout: npx fails when git has brought a newer one.
+test('it is a program', onUnix, () => {
+  const { error, stdout } = spawnSync(CLI, ['--version'], { encoding: 'utf8' });
+  assert.ifError(error);
+  assert.match(stdout, /^\d+\.\d+\.\d+/);
+});
+
 test('no command, and one that does not exist', () => {
   assert.strictEqual(oxinet([]).status, 0);
   assert.strictEqual(oxinet(['build', '--help']).status, 0);
