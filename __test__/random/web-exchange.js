@@ -103,11 +103,20 @@ class Exchange {
     if (!message) return;
     if (what === 'destroy') message.destroy();
     else if (what === 'break') message.destroy(Object.assign(new Error('asked for'), { code: 'ABORT_ERR' }));
-    else if (what === 'end') message.end();
+    else if (what === 'end') this.endEarly(side, message);
     else if (what === 'timeout') message.setTimeout(1, () => message.destroy());
     // Core has no reset for Unix sockets.
     else if (this.run.program.transport === 'tcp') message.socket?.resetAndDestroy();
     else message.socket?.destroy();
+  }
+
+  /** What is shorter than its declared length would be made whole by the next message on the connection. */
+  endEarly(side, message) {
+    const { plan, up, down } = this;
+    const { plan: body, log } = side === 'client' ? up : down;
+    const isDeclared = side === 'client' || (message.headersSent && plan.method !== 'HEAD');
+    if (isDeclared && body.framing === 'length' && log.length < this.sizeOf(body.pieces)) message.destroy();
+    else message.end();
   }
 
   watch(emitter, name, events) {
@@ -148,7 +157,7 @@ class Exchange {
     const request = http.request({ agent: run.agent, method: plan.method, headers, path: `/${plan.id}` });
     this.request = request;
     this.watch(request, 'client', ['finish', 'error', 'close', 'continue', 'drain']);
-    request.on('close', () => this.closed('client'));
+    request.on('close', () => this.closedAgain() || this.closed('client'));
     request.on('response', (response) => this.answered(response));
     request.on('upgrade', (response, socket, head) => this.upgraded(socket, head));
     const write = () => new Writer(this, 'client', request, plan.request, this.up.log).start();
@@ -167,6 +176,19 @@ class Exchange {
     response.on('error', (error) => this.errorSeen(error, 'incoming'));
     this.down.read(response);
     this.fire('client response');
+  }
+
+  /** Twice in one turn is core's: see web.js. Each time right before the agent has the connection. */
+  closedAgain() {
+    const { run } = this;
+    run.isFreedTwice = this.isClosing === true;
+    if (run.isFreedTwice) {
+      this.seen['client close']--;
+      return true;
+    }
+    this.isClosing = true;
+    setImmediate(() => (this.isClosing = false));
+    return false;
   }
 
   // --- the server's

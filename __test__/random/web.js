@@ -11,12 +11,31 @@ const { pipeline } = require('./web-pipeline.js');
 /** Readers need no more than a turn for each step, once all sockets are closed. */
 const QUIET_TURNS = 5;
 
+/**
+ * Core's http frees a connection once more when a response ends in the tick between the last byte of its request and that one's
+ * 'finish': the next request would share it with another, or find it destroyed.
+ */
+class Agent extends http.Agent {
+  constructor(run, options) {
+    super(options);
+    this.run = run;
+    this.createConnection = run.dial;
+  }
+
+  emit(event, ...args) {
+    if (event === 'free' && this.run.isFreedTwice) return true;
+    return super.emit(event, ...args);
+  }
+}
+
 class WebRun extends Run {
   constructor(program, nets) {
     super(program, nets);
     this.exchanges = program.exchanges.map((plan) => new Exchange(this, plan));
     this.left = this.exchanges.length;
     this.sockets = new Set();
+    /** What the last request to close has been before. */
+    this.isFreedTwice = false;
   }
 
   get ends() {
@@ -73,8 +92,7 @@ class WebRun extends Run {
 
   begin() {
     const { keepAlive, maxSockets } = this.program;
-    this.agent = new http.Agent({ keepAlive, maxSockets: maxSockets ?? Infinity });
-    this.agent.createConnection = this.dial;
+    this.agent = new Agent(this, { keepAlive, maxSockets: maxSockets ?? Infinity });
     if (this.program.pipelined) return pipeline(this);
     this.follow(undefined);
   }
