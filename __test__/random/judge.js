@@ -51,9 +51,10 @@ class Judge {
     let also = core;
     for (let i = 0; left.length > 0; i++) {
       const kinds = new Set(also.problems.map(({ kind }) => kind));
-      // Core's http has two requests share a connection now and then: what each gets of the other is left to the sizes of reads.
-      // And some programs end the process by a fault of its own.
-      left = kinds.has('bytes') || kinds.has('crash') ? [] : left.filter(({ kind }) => !kinds.has(kind));
+      // A server that closes what it has not read resets: answers are lost, and the client sees why, or not.
+      if (program.pipelined && kinds.has('bytes')) kinds.add('error');
+      // Some programs end the process by a fault of core.
+      left = kinds.has('crash') ? [] : left.filter(({ kind }) => !kinds.has(kind));
       if (i === PROBLEM_TRIES) break;
       also = await this.core(program);
     }

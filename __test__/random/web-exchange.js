@@ -180,9 +180,8 @@ class Exchange {
 
   /** Twice in one turn is core's: see web.js. Each time right before the agent has the connection. */
   closedAgain() {
-    const { run } = this;
-    run.isFreedTwice = this.isClosing === true;
-    if (run.isFreedTwice) {
+    this.run.freedTwice = this.isClosing === true ? this.request.socket : null;
+    if (this.isClosing === true) {
       this.seen['client close']--;
       return true;
     }

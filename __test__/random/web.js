@@ -22,9 +22,12 @@ class Agent extends http.Agent {
     this.createConnection = run.dial;
   }
 
-  emit(event, ...args) {
-    if (event === 'free' && this.run.isFreedTwice) return true;
-    return super.emit(event, ...args);
+  emit(event, socket, ...rest) {
+    if (event === 'free' && socket === this.run.freedTwice) {
+      this.run.freedTwice = null;
+      return true;
+    }
+    return super.emit(event, socket, ...rest);
   }
 }
 
@@ -34,8 +37,8 @@ class WebRun extends Run {
     this.exchanges = program.exchanges.map((plan) => new Exchange(this, plan));
     this.left = this.exchanges.length;
     this.sockets = new Set();
-    /** What the last request to close has been before. */
-    this.isFreedTwice = false;
+    /** The connection that is free already. */
+    this.freedTwice = null;
   }
 
   get ends() {
