@@ -13,8 +13,20 @@ function mostCalls({ usual, core, fired }) {
   return 10 * Math.max(sum(usual.calls), sum(core?.calls ?? {})) + 4 * fired + 1000;
 }
 
+const AWAY = ['EMFILE', 'ENFILE', 'ECONNABORTED'];
+
+/**
+ * Whether what is missing is of those who were turned away, as there was no descriptor for them: they hear of that, nobody else.
+ * Which call meets a connection, and how many wait then, depends on when they came. Of an aborted one no other is turned away.
+ */
+function areTurnedAway(task, { errors, streams, fired }) {
+  const rule = task?.rules?.find(({ call, errno }) => call === 'accept' && AWAY.includes(errno));
+  if (rule === undefined || errors.length > 0 || fired === 0) return false;
+  return rule.errno !== 'ECONNABORTED' || streams.filter(({ all }) => !all).length <= fired;
+}
+
 /** What is wrong by itself. */
-function* wrong(outcome, { core, usual }) {
+function* wrong(outcome, { core, usual, task }) {
   const { ended, errors, streams, callbacks, uncaught, left, calls, fired } = outcome;
   if (ended !== undefined) {
     yield ended;
@@ -30,8 +42,8 @@ function* wrong(outcome, { core, usual }) {
   const most = mostCalls({ usual, core, fired });
   if (total > most) yield `${total} calls, at most ${most} were expected: ${JSON.stringify(calls)}`;
   const cutOff = errors.length === 0 && streams.some(({ all }) => !all);
-  // Who is turned away as the process has no descriptor for it is the one who hears of that.
-  if (cutOff && !(core?.errors?.length === 0 && core.streams.some(({ all }) => !all)))
+  const isCoreToo = core?.errors?.length === 0 && core.streams.some(({ all }) => !all);
+  if (cutOff && !isCoreToo && !areTurnedAway(task, outcome))
     yield 'bytes are missing, and no error tells of it';
 }
 
@@ -41,8 +53,6 @@ const result = ({ errors = [], streams }) =>
 const isClean = ({ errors, streams }) => errors.length === 0 && streams.every(({ all }) => all);
 const show = (outcome) => outcome.ended ?? result(outcome);
 
-const AWAY = ['EMFILE', 'ENFILE', 'ECONNABORTED'];
-
 /** What is wrong by comparison. */
 function* different(task, outcome, core) {
   const [{ call, errno }] = task.rules;
@@ -50,12 +60,9 @@ function* different(task, outcome, core) {
   const same = core.fired > 0 === outcome.fired > 0 && core.ended === undefined;
   // Core may lose what has come (it takes a hang-up for the end after a short read).
   const isBetter = isClean(outcome) && (core.errors?.length === 0 || isPassing(call, errno));
+  if (areTurnedAway(task, outcome)) return;
   if (same && !isBetter) {
-    // Who is turned away, as there is no descriptor for it, depends on when the others came.
-    const turnsAway =
-      core.errors.length + outcome.errors.length === 0 &&
-      AWAY.some((one) => call === 'accept' && errno === one);
-    if (!turnsAway && result(outcome) !== result(core)) yield `${show(outcome)}; core: ${show(core)}`;
+    if (result(outcome) !== result(core)) yield `${show(outcome)}; core: ${show(core)}`;
     return;
   }
   if (isClean(outcome) || result(outcome) === result(core)) return;
@@ -69,7 +76,7 @@ function* different(task, outcome, core) {
 
 /** The problems of an outcome, as texts; and the reason, where they are a known difference. */
 function judge(task, outcome, core, usual) {
-  const problems = [...wrong(outcome, { core, usual }), ...different(task, outcome, core)];
+  const problems = [...wrong(outcome, { core, usual, task }), ...different(task, outcome, core)];
   return { problems, difference: problems.length > 0 ? differenceOf(task, outcome, core) : undefined };
 }
 
