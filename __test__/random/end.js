@@ -45,6 +45,7 @@ class End {
     this.encoding = undefined;
     this.fired = new Set();
     this.rescued = false;
+    this.staysOpen = false;
     this.isFailing = false;
     this.endedWhileFailing = false;
     this.atData = plan.ops.filter(({ at }) => at === 'data' || at.startsWith('data '));
@@ -313,6 +314,8 @@ class End {
   errorSeen(error) {
     // Of several addresses only the last is somebody's.
     const { code } = error?.errors?.at(-1) ?? error ?? {};
+    // Core's resetAndDestroy() leaves its handle open when the peer's reset was there before.
+    if (code === 'EINVAL' && !('sendFds' in this.socket)) this.staysOpen = true;
     if (!this.run.program.rough || !ROUGH_CODES.has(code))
       this.problem('error', `unexpected ${error?.stack ?? error}`);
   }

@@ -3,8 +3,8 @@
 // Whether a program shows a fault: with ends of ours something is wrong that is not wrong with core at both ends.
 
 const TRIES = 4;
-/** How often core is asked for a problem of ours: some of its own come in one of twelve runs. */
-const PROBLEM_TRIES = 40;
+/** How often core is asked for a problem of ours: some of its own come in one of fifty runs. */
+const PROBLEM_TRIES = 200;
 
 /** What a trace shows apart from how the two ends interleave: the lines of each end. */
 function lanes(trace) {

@@ -23,6 +23,8 @@ function pump(end, op) {
 }
 
 function corked(end, op) {
+  // A stream that was ended with an empty chunk never finishes when it is corked while the chunk before is written.
+  if (end.socket.writableEnded) return;
   end.socket.cork();
   burst(end, op);
   const uncork = () => end.socket.uncork();

@@ -197,9 +197,10 @@ class Run {
       const state = socket
         ? `destroyed ${socket.destroyed}, writableLength ${socket.writableLength}, got ${got} of ${peer.log.length}`
         : 'no connection';
-      if (seen.close === 0) end.problem('hang', state);
+      if (seen.close === 0 && !end.staysOpen) end.problem('hang', state);
     }
-    if (this.problems.length === 0) this.problem('hang', `a server does not close`);
+    if (this.problems.length === 0 && !this.ends.some(({ staysOpen }) => staysOpen))
+      this.problem('hang', `a server does not close`);
     this.hung = true;
     for (const { socket } of this.ends) socket?.destroy();
     for (const { server } of this.servers) server.close();
