@@ -22,6 +22,7 @@ function inOrder(t) {
       };
     },
     report: () => t.log('client', 'callbacks', called, order),
+    inOrder: () => t.log('client', 'callbacks', called === written, order),
   };
 }
 
@@ -41,6 +42,39 @@ for (const unix of [false, true]) {
     await t.closed(client, peer);
     calls.report();
   });
+
+  scenario(
+    `progress: what callbacks write comes after callbacks that are due, ${transport}`,
+    async (net, t) => {
+      const { client, peer } = await t.pair(net, { path: unix ? t.path() : undefined });
+      peer.pause();
+      const calls = inOrder(t);
+      let more = 0;
+      function write() {
+        const called = calls.next();
+        client.write('x'.repeat(300), (error) => {
+          called(error);
+          if (more > 0) {
+            more--;
+            write();
+          }
+        });
+      }
+      // A row that the kernel takes in part: several callbacks wait for room, and are due in one event.
+      while (client.writableLength === 0) {
+        for (let i = 0; i < 10; i++) write();
+        await t.turns(1);
+      }
+      more = 5;
+      peer.resume();
+      while (more > 0) await t.turns(1);
+      client.end(calls.next());
+      client.resume();
+      await t.closed(client, peer);
+      t.log('client', 'all arrived', client.bytesWritten === peer.bytesRead);
+      calls.inOrder();
+    },
+  );
 }
 
 scenario('progress: small, corked and large writes in turns, with and without callbacks', async (net, t) => {

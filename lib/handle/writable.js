@@ -293,9 +293,11 @@ class WritableHandle extends Handle {
 
   /** Calls `done(status)` when the kernel has all before `position`: now, or later in this async context. */
   whenSentUpTo(position, done) {
-    if (position <= this.sent) {
+    // Those before it may be due as well, and be told one by one: what their callbacks write must not overtake them.
+    const isNext = this.waiting === null || this.waiting[0].position > position;
+    if (isNext && position <= this.sent) {
       done(0);
-    } else if (this.writeError !== 0) {
+    } else if (isNext && this.writeError !== 0) {
       done(this.writeError);
     } else {
       const waiting = (this.waiting ??= []);
