@@ -333,11 +333,13 @@ class End {
   /** For programs whose ends wait for each other: reads all, ends the rest. */
   rescue() {
     const { socket } = this;
-    if (socket === null || socket.destroyed || this.rescued) return;
-    this.rescued = true;
-    this.reader ??= attach(this, socket, this.plan.reader);
-    this.reader.release();
-    // Sources and echoes end it themselves.
+    if (socket === null || socket.destroyed) return;
+    if (!this.rescued) {
+      this.rescued = true;
+      this.reader ??= attach(this, socket, this.plan.reader);
+      this.reader.release();
+    }
+    // Most sources and echoes end it themselves.
     if (!socket.writableEnded && this.sources === 0 && !this.echoes()) socket.end();
   }
 
