@@ -120,7 +120,9 @@ async function runnable(platform, work, words) {
     if (row.counts.known > 0) {
       row.notes.push(`${row.counts.known} more fail, each for a reason in scripts/platforms/${expected}.`);
     }
-    problems.push(...row.counts.problems.map(({ name, problem }) => `${name}: ${problem}`));
+    problems.push(
+      ...row.counts.problems.map(({ name, problem }) => `${name.replace(/^__test__\W/, '')}: ${problem}`),
+    );
     row.ran = `Node ${version}: echo, ${row.counts.files} files of tests`;
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
