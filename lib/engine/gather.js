@@ -22,7 +22,7 @@ const SMALL = 4 * 1024;
 const LARGE = 64 * 1024;
 /** Memory that stays with us when idle. */
 const KEPT = 1024 * 1024;
-/** More than what the kernel has for each packet beside its bytes. */
+/** More than what the kernel has for a packet beside its bytes. */
 const PACKET = 4096;
 /** How often those that were not needed lately are given back, in milliseconds. */
 const IDLE = 1000;
@@ -111,9 +111,9 @@ function mayBeTold(handle, more = 0) {
   return native.isHungUp(handle.id) === 0 && hasRoom(handle, memoryOf(sizeOf(handle) + more));
 }
 
-/** What the kernel takes at most of its memory for a send: it comes in powers of two, and a packet has a head. */
+/** What a send takes of the kernel's memory at most: that comes in powers of two, and each segment, of 536 bytes where it must be, has a head. */
 function memoryOf(size) {
-  return 2 * size + PACKET;
+  return 4 * size + PACKET;
 }
 
 /** It only grows by what others do: the kernel need not be asked until what it had is used up. */
