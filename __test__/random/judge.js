@@ -27,7 +27,7 @@ function endsByItself({ client, server }) {
   });
 }
 
-/** Of Node before 24 read(n) fails when it meets as many chunks (nodejs/node#53973). */
+/** Node 20's read(n) fails when it meets as many chunks (nodejs/node#53973). */
 const isOfStreams = (text) => text.includes("(reading 'length')\n    at fromList (node:internal/streams");
 
 class Judge {
