@@ -116,8 +116,8 @@ impl Carriers {
         let place = self.pipes.partition_point(|kept| kept.size() < pipe.size());
         self.pipes.insert(place, pipe);
         if self.pipes.len() > KEPT {
-            self.pipes.remove(0);
             self.open -= 1;
+            self.pipes.remove(0);
         }
     }
 
