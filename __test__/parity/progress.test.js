@@ -252,8 +252,9 @@ scenario('progress: a callback that throws costs the others nothing', async (net
 
 scenario('progress: bytesWritten of a text whose peer goes away in the midst of it', async (net, t) => {
   const { client, peer } = await t.pair(net, { client: { allowHalfOpen: true } });
+  const ended = t.once(client, 'end');
   peer.destroy();
-  await t.closed(peer);
+  await Promise.all([ended, t.closed(peer)]);
   // The kernel takes a part, which the peer answers with a reset: the rest fails.
   const text = 'ä'.repeat(300_000);
   client.write(text, (error) => t.log('client', 'callback', error?.code));
