@@ -139,6 +139,23 @@ test('what comes too fast waits in the kernel', { skip: !isLinux && 'no /proc/ne
   await once(server.close(), 'close');
 });
 
+test(
+  'a server that listens again has no more than it had left',
+  { skip: !isLinux && 'no /proc/net/tcp' },
+  async (t) => {
+    const server = await serve(t, { acceptRate: { perSecond: 1 / 3600, burst: 1 } });
+    server.dial();
+    await once(server, 'connection');
+    server.closeAllConnections();
+    await once(server.close(), 'close');
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    server.on('connection', () => assert.fail('accepted')).on('drop', () => assert.fail('dropped'));
+    await once(server.dial(), 'connect');
+    for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+    assert.strictEqual(waiting(server.address().port), 1);
+  },
+);
+
 test('what waits is accepted in its time', async (t) => {
   const server = await serve(t, { acceptRate: { perSecond: 200, burst: 1 } });
   const start = process.hrtime.bigint();

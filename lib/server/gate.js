@@ -144,6 +144,11 @@ class Gate {
     return true;
   }
 
+  /** The server listens, perhaps again: its time may not have come. */
+  open(listener) {
+    if (this.rate !== null && listener instanceof ListenHandle) this.pause(listener);
+  }
+
   pause(listener) {
     const wait = this.rate.wait();
     if (wait === 0) {

@@ -275,6 +275,7 @@ function listen2(address, port, addressType, backlog, fd, flags) {
     return;
   }
   this._handle = handle;
+  this[kGate]?.open(handle);
   this._connectionKey = `${addressType}:${address}:${port}`;
   if (this._unref) this.unref();
   nextTick(emitListening, this);
