@@ -46,13 +46,13 @@ export interface SocketConstructorOpts extends SocketTuning, LastWordsOptions {
    */
   allowHalfOpen?: boolean | undefined;
   /**
-   * With `fd`: whether to read from the descriptor. Ignored without it.
-   * @default false
+   * `false`: nothing is read, and the socket is no readable stream. What the peer sends stays in the kernel.
+   * @default true
    */
   readable?: boolean | undefined;
   /**
-   * With `fd`: whether to allow writing to the descriptor. Ignored without it.
-   * @default false
+   * `false`: nothing can be written, and the socket is no writable stream. A connection closes when its peer has ended.
+   * @default true
    */
   writable?: boolean | undefined;
   /**

@@ -115,12 +115,10 @@ function keepAliveOf(delay) {
 
 /** What the stream classes get: always the same shape, which is what makes a socket cheap. */
 function streamOptions(options) {
-  // With a descriptor of the caller's, a direction can be switched off; without one they open with the connection.
-  const opened = Boolean(options.handle) || (options.fd !== undefined && options.fd !== null);
   return {
     allowHalfOpen: Boolean(options.allowHalfOpen),
-    readable: !opened || options.readable !== false,
-    writable: !opened || options.writable !== false,
+    readable: options.readable !== false,
+    writable: options.writable !== false,
     // 'close' comes from the handle, with its argument.
     emitClose: false,
     autoDestroy: true,
