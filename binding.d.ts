@@ -17,8 +17,10 @@ export declare function hasIpv6(): boolean
  * `dispatch(due, count)` is called with what is due; `events` holds pairs of id and what became possible; `arena` is memory
  * for small writes, and `pending` says whose are there (see `gathered`). Nobody else may have these arrays. `dispatch` lives as long as there is something to report, or
  * somebody else holds it. `threaded` forces the fallback driver; `hasLibuv`: the process has the functions of libuv.
+ *
+ * A negative error number where the system gives it no I/O driver, for want of descriptors or threads.
  */
-export declare function start(dispatch: (arg0: number, arg1: number) => void, events: Int32Array, arena: Uint8Array, pending: Int32Array, threaded: boolean, hasLibuv: boolean): Record<string, any>
+export declare function start(dispatch: (arg0: number, arg1: number) => void, events: Int32Array, arena: Uint8Array, pending: Int32Array, threaded: boolean, hasLibuv: boolean): Record<string, any> | number
 
 /** The version of the crate, which package.json has as well. */
 export declare function version(): string

@@ -3,7 +3,7 @@
 // A server in a process that has run out of descriptors (EMFILE).
 
 const assert = require('node:assert');
-const { spawn } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const core = require('node:net');
 const path = require('node:path');
@@ -12,6 +12,7 @@ const test = require('node:test');
 
 const root = path.join(__dirname, '..', '..');
 const LIMIT = 64;
+const isWindows = process.platform === 'win32';
 
 // Prints its port once all descriptors are taken; a line on stdin frees them.
 const source = `
@@ -33,6 +34,12 @@ const source = `
     });
   });`;
 
+/** A program on this Node with so few descriptors. */
+const limited = (program, name) => [
+  'sh',
+  ['-c', `ulimit -n ${LIMIT} && exec "$0" "$@"`, process.execPath, '-e', program, '--', name],
+];
+
 /** What a client gets. */
 async function visit(port) {
   const socket = core.connect(port, '127.0.0.1');
@@ -43,11 +50,11 @@ async function visit(port) {
 }
 
 async function trace(t, name, env) {
-  const child = spawn(
-    'sh',
-    ['-c', `ulimit -n ${LIMIT} && exec "$0" "$@"`, process.execPath, '-e', source, '--', name],
-    { cwd: root, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] },
-  );
+  const child = spawn(...limited(source, name), {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   t.after(() => child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const [code, port] = (await lines.next()).value.split(' ');
@@ -64,3 +71,30 @@ for (const driver of ['inline', 'threaded']) {
     assert.deepStrictEqual(found, await trace(t, 'node:net'));
   });
 }
+
+// Loads oxinet with no descriptor left, then with one more, and so on; says what each error was.
+const loading = `
+  const fs = require('node:fs');
+  const held = [];
+  try {
+    for (;;) held.push(fs.openSync('/dev/null'));
+  } catch {}
+  const found = [];
+  for (;;) {
+    try {
+      require(process.argv[1]);
+      break;
+    } catch ({ code, syscall }) {
+      found.push(code + ' ' + syscall);
+    }
+    fs.closeSync(held.pop());
+  }
+  fs.closeSync(held.pop());
+  console.log(JSON.stringify(found));`;
+
+test('whoever loads it without descriptors hears that', { skip: isWindows && 'no ulimit' }, () => {
+  const [file, args] = limited(loading, './index.js');
+  const { stdout, stderr } = spawnSync(file, args, { cwd: root, encoding: 'utf8' });
+  assert.strictEqual(stderr, '');
+  assert.deepStrictEqual([...new Set(JSON.parse(stdout))].sort(), ['EMFILE open', 'EMFILE start']);
+});

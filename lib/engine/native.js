@@ -5,6 +5,7 @@
 const { markAsUntransferable } = require('node:worker_threads');
 const binding = require('./addon.js');
 const copies = require('../patches/copies.js');
+const { errnoException } = require('../base/errors.js');
 
 /** Bits of an id that number its slot (src/model/id.rs). */
 const SLOT_MASK = (1 << 22) - 1;
@@ -48,8 +49,9 @@ const calls = start();
 
 function start() {
   const isThreaded = process.env.OXINET_DRIVER === 'threaded';
+  let result;
   try {
-    return binding.start(dispatch, events, memory.arena, pending, isThreaded, hasLibuv);
+    result = binding.start(dispatch, events, memory.arena, pending, isThreaded, hasLibuv);
   } catch (error) {
     // Their versions are the same in a checkout, however old the add-on is.
     if (!error.code?.endsWith('Expected') && error.code !== 'InvalidArg') throw error;
@@ -57,6 +59,8 @@ function start() {
       'The add-on was built from other sources than this JavaScript: run npm start in the checkout of oxinet';
     throw new Error(message, { cause: error });
   }
+  if (typeof result === 'number') throw errnoException(result, 'start', 'oxinet has no I/O driver');
+  return result;
 }
 
 // A patched one must not get hold of the arena.

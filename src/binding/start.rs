@@ -14,7 +14,9 @@ use napi::{Error, JsValue, Result};
 /// `dispatch(due, count)` is called with what is due; `events` holds pairs of id and what became possible; `arena` is memory
 /// for small writes, and `pending` says whose are there (see `gathered`). Nobody else may have these arrays. `dispatch` lives as long as there is something to report, or
 /// somebody else holds it. `threaded` forces the fallback driver; `hasLibuv`: the process has the functions of libuv.
-#[napi_derive::napi(catch_unwind, ts_return_type = "Record<string, any>")]
+///
+/// A negative error number where the system gives it no I/O driver, for want of descriptors or threads.
+#[napi_derive::napi(catch_unwind, ts_return_type = "Record<string, any> | number")]
 pub fn start(
     env: Env,
     dispatch: Function<'_, FnArgs<(i32, i32)>, ()>,
@@ -23,7 +25,7 @@ pub fn start(
     pending: Int32ArraySlice<'_>,
     threaded: bool,
     has_libuv: bool,
-) -> Result<Object<'static>> {
+) -> Result<Either<Object<'static>, i32>> {
     // SAFETY: Node called us just now, in a scope that outlives this function.
     let scope = unsafe { Scope::new(env.raw()) };
     // SAFETY: arguments of this call.
@@ -31,8 +33,10 @@ pub fn start(
         [dispatch.raw(), events.raw(), arena.raw(), pending.raw()].map(|raw| unsafe { scope.value(raw) });
     let given = Given { dispatch, events, arena, pending, threaded, has_libuv };
     // SAFETY: lib/engine/native.js, the only caller, makes the arrays and knows the runtimes with libuv.
-    let instance = unsafe { Instance::start(&scope, &given) }
-        .map_err(|error| Error::from_reason(format!("oxinet: no I/O driver: {error}")))?;
+    let instance = match unsafe { Instance::start(&scope, &given) } {
+        Ok(instance) => instance,
+        Err(error) => return Ok(Either::B(sys::code(&error))),
+    };
     let engine = instance.engine().ok_or_else(|| Error::from_reason("oxinet: the environment has ended"))?;
     let calls = scope.object(&[
         (c"driver", scope.string(engine.driver_name())),
@@ -49,7 +53,7 @@ pub fn start(
     proxy::add(&scope, calls, &instance);
     #[cfg(unix)]
     super::local::add(&scope, calls, &instance);
-    Ok(Object::from_raw(env.raw(), calls.raw()))
+    Ok(Either::A(Object::from_raw(env.raw(), calls.raw())))
 }
 
 /// The version of the crate, which package.json has as well.
