@@ -11,8 +11,8 @@ export declare function descriptorKind(fd: number): string
 export declare function hasIpv6(): boolean
 
 /**
- * Starts an engine. The functions that belong to it, by name, with `driver` (`inline` or `threaded`) and `phases` (whether
- * libuv's phases can be used; if not, JS takes immediates for them) and `largeRead`, the size of a large read.
+ * Starts an engine. The functions that belong to it, by name, with `driver` (`inline` or `threaded`), `driverReason` (what kept
+ * it from being `inline`, if that was tried) and `phases` (whether libuv's phases can be used; if not, JS takes immediates for them) and `largeRead`, the size of a large read.
  *
  * `dispatch(due, count)` is called with what is due; `events` holds pairs of id and what became possible; `arena` is memory
  * for small writes, and `pending` says whose are there (see `gathered`). Nobody else may have these arrays. `dispatch` lives as long as there is something to report, or

@@ -32,14 +32,17 @@ function sayAddon() {
   say('add-on', file ? path.relative(process.cwd(), file) : 'the one of NAPI_RS_NATIVE_LIBRARY_PATH');
 }
 
+/** Why the driver is the threaded one. */
+function whyThreaded({ driverReason }) {
+  if (process.env.OXINET_DRIVER === 'threaded') return 'OXINET_DRIVER=threaded';
+  if (process.versions.bun || process.versions.deno) return 'this runtime has no libuv';
+  if (process.platform !== 'linux') return "the other one takes Linux's epoll";
+  return driverReason || "libuv's functions are not in this process";
+}
+
 function sayDriver(native, net) {
-  let why = "Node's own loop turns it";
-  if (native.driver === 'threaded') {
-    why =
-      process.env.OXINET_DRIVER === 'threaded'
-        ? 'a helper thread watches: OXINET_DRIVER=threaded'
-        : "a helper thread watches: this runtime has no libuv, or not Linux's epoll";
-  }
+  const isThreaded = native.driver === 'threaded';
+  const why = isThreaded ? `a helper thread watches: ${whyThreaded(native)}` : "Node's own loop turns it";
   say('driver', `${native.driver} (${why})`);
   say(
     'busy polling',
@@ -47,28 +50,39 @@ function sayDriver(native, net) {
   );
 }
 
-function sayLimits() {
-  const limits = readProc('/proc/self/limits');
-  const files = /^Max open files +(\S+)/m.exec(limits ?? '')?.[1];
-  if (files) say('open files', `${files} at most (ulimit -n)`);
+/** What the system grants, as rows. */
+function readLimits() {
   const proc = '/proc/sys/net';
   const rows = {
     'accept queue': [`${proc}/core/somaxconn`, 'at most, whatever backlog says (net.core.somaxconn)'],
     'half-open': [`${proc}/ipv4/tcp_max_syn_backlog`, 'at most (net.ipv4.tcp_max_syn_backlog)'],
     'congestion control': [`${proc}/ipv4/tcp_congestion_control`, '(net.ipv4.tcp_congestion_control)'],
   };
-  for (const [title, [file, text]] of Object.entries(rows)) {
-    const value = readProc(file);
-    if (value !== null) say(title, `${value} ${text}`);
-  }
+  const found = Object.entries(rows).map(([title, [file, text]]) => [title, readProc(file), text]);
+  const files = /^Max open files +(\S+)/m.exec(readProc('/proc/self/limits') ?? '')?.[1] ?? null;
+  return [['open files', files, 'at most (ulimit -n)'], ...found].filter(([, value]) => value !== null);
 }
 
-async function sayComparison(net) {
+function sayLimits(limits) {
+  for (const [title, value, text] of limits) say(title, `${value} ${text}`);
+}
+
+async function sayComparison(net, limits) {
   if (denied('') !== null) {
     say('compared with core', 'not without a network (--allow-net)');
     return;
   }
-  const { core, oxinet } = await compare(require('node:net'), net);
+  let rates;
+  try {
+    rates = await compare(require('node:net'), net);
+  } catch (error) {
+    const [, files] = limits.find(([title]) => title === 'open files') ?? [];
+    const why = files < compare.DESCRIPTORS ? 'it opens more than so few files' : error.message;
+    say('compared with core', `not possible here: ${why}`);
+    process.exitCode = 1;
+    return;
+  }
+  const { core, oxinet } = rates;
   const ratio = (oxinet / core).toFixed(2);
   say('compared with core', `${ratio} (${Math.round(oxinet)} to ${Math.round(core)} echoes a second)`);
   console.log(
@@ -79,10 +93,14 @@ async function sayComparison(net) {
 module.exports = async function doctor() {
   console.log(`oxinet ${version}\n`);
   sayPlatform();
+  // Now: where descriptors are short, there may be none left for it later.
+  const limits = readLimits();
   let net;
   try {
     net = require('..');
   } catch (error) {
+    // One of these may be the cause.
+    sayLimits(limits);
     console.error(`\n${error.message}`);
     process.exitCode = 1;
     return;
@@ -93,6 +111,6 @@ module.exports = async function doctor() {
   }
   sayAddon();
   sayDriver(require('../lib/engine/native.js'), net);
-  sayLimits();
-  await sayComparison(net);
+  sayLimits(limits);
+  await sayComparison(net, limits);
 };

@@ -105,6 +105,53 @@ test('doctor: without an add-on it says why', () => {
   assert.match(stderr, /has no add-on that it can run with/);
 });
 
+/** A shell that takes something away from the doctor. */
+function doctorIn(script, prefix = []) {
+  const command = [...prefix, 'sh', '-c', `${script}; exec "$@"`, 'sh', process.execPath, CLI, 'doctor'];
+  return spawnSync(command[0], command.slice(1), { cwd: ROOT, encoding: 'utf8' });
+}
+
+const onLinux = { skip: process.platform !== 'linux' && "Linux's limits and namespaces" };
+
+test('doctor: where descriptors are short it says so, whatever fails for want of them', onLinux, () => {
+  let failures = 0;
+  for (const most of [20, 22, 24, 26, 28, 32, 48, 80]) {
+    const { status, stdout, stderr } = doctorIn(`ulimit -n ${most}`);
+    // With the first it may be that Node itself does not start.
+    if (!stdout.includes('system ')) continue;
+    assert.match(stdout, new RegExp(`^open files +${most} at most`, 'm'), stderr);
+    assert.match(stdout + stderr, /Too many open files|EMFILE|it opens more than so few files$/m);
+    assert.doesNotMatch(stdout, /^driver +threaded \((?!.*(Too many open files|OXINET_DRIVER))/m);
+    assert.strictEqual(status, 1);
+    failures++;
+  }
+  assert.ok(failures > 0);
+});
+
+/** Commands of a user namespace, which not everybody may make; false there. */
+function apart(kinds) {
+  const prefix = ['unshare', '--user', '--map-root-user', ...kinds];
+  return spawnSync(prefix[0], [...prefix.slice(1), 'true']).status === 0 && prefix;
+}
+
+test('doctor: where there is no loopback, the comparison says so', onLinux, (t) => {
+  const prefix = apart(['--net']);
+  if (!prefix) return t.skip('no namespaces');
+  const { status, stdout, stderr } = doctorIn('true', prefix);
+  assert.match(stdout, /^compared with core +not possible here: connect ENETUNREACH/m, stderr);
+  assert.deepStrictEqual({ status, stderr }, { status: 1, stderr: '' });
+});
+
+test('doctor: a driver on the thread itself takes no /proc', onLinux, (t) => {
+  const prefix = apart(['--mount']);
+  const hide = `mount --bind ${tmpDir(t)} /proc`;
+  if (!prefix || spawnSync(prefix[0], [...prefix.slice(1), 'sh', '-c', hide]).status !== 0)
+    return t.skip('no namespaces');
+  const { stdout, stderr } = doctorIn(`${hide}; unset OXINET_DRIVER`, prefix);
+  assert.match(stdout, /^driver +inline /m, stderr);
+  assert.doesNotMatch(stdout, /^open files/m);
+});
+
 test('--version is ours; after run it is what Node makes of it', () => {
   const { version } = require('../../package.json');
   for (const option of ['--version', '-v', 'version']) {

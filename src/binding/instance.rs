@@ -188,15 +188,17 @@ fn driver(
     run: Box<dyn Fn()>,
 ) -> io::Result<Box<dyn Driver>> {
     let run = Rc::new(run);
+    let mut reason = String::new();
     if let (false, Some(uv)) = (threaded, uv) {
         let run = run.clone();
-        if let Some(inline) = Inline::start(uv, Box::new(move || run())) {
-            return Ok(Box::new(inline));
+        match Inline::start(uv, Box::new(move || run())) {
+            Ok(inline) => return Ok(Box::new(inline)),
+            Err(error) => reason = error.to_string(),
         }
     }
     let waker = ThreadsafeWaker::new(env.raw(), Box::new(move || run()))
         .ok_or_else(|| io::Error::other("no threadsafe function"))?;
-    Ok(Box::new(Threaded::start(list, Box::new(waker))?))
+    Ok(Box::new(Threaded::start(list, Box::new(waker), reason)?))
 }
 
 fn libuv(env: Environment) -> Option<Uv> {

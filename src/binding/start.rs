@@ -8,8 +8,8 @@ use crate::sys::{self, kind::FdKind};
 use napi::bindgen_prelude::*;
 use napi::{Error, JsValue, Result};
 
-/// Starts an engine. The functions that belong to it, by name, with `driver` (`inline` or `threaded`) and `phases` (whether
-/// libuv's phases can be used; if not, JS takes immediates for them) and `largeRead`, the size of a large read.
+/// Starts an engine. The functions that belong to it, by name, with `driver` (`inline` or `threaded`), `driverReason` (what kept
+/// it from being `inline`, if that was tried) and `phases` (whether libuv's phases can be used; if not, JS takes immediates for them) and `largeRead`, the size of a large read.
 ///
 /// `dispatch(due, count)` is called with what is due; `events` holds pairs of id and what became possible; `arena` is memory
 /// for small writes, and `pending` says whose are there (see `gathered`). Nobody else may have these arrays. `dispatch` lives as long as there is something to report, or
@@ -40,6 +40,7 @@ pub fn start(
     let engine = instance.engine().ok_or_else(|| Error::from_reason("oxinet: the environment has ended"))?;
     let calls = scope.object(&[
         (c"driver", scope.string(engine.driver_name())),
+        (c"driverReason", scope.string(engine.driver_reason())),
         (c"phases", scope.boolean(engine.has_phases())),
         (c"largeRead", scope.int(LARGE_READ as i32)),
     ]);

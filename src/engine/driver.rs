@@ -16,6 +16,10 @@ use tokio::sync::Notify;
 pub trait Driver {
     /// Its name, for diagnostics: `inline` or `threaded`.
     fn name(&self) -> &'static str;
+    /// Why it is not the other, where that could have been.
+    fn reason(&self) -> &str {
+        ""
+    }
     /// The runtime, for registering descriptors.
     fn handle(&self) -> Handle;
     /// Collects what is ready now, without sleeping. Must not nest.
@@ -35,17 +39,19 @@ pub struct Inline {
 }
 
 impl Inline {
-    /// `None` where tokio's epoll descriptor can't be had: the caller falls back to [`Threaded`].
-    pub fn start(uv: Uv, on_ready: Box<dyn Fn()>) -> Option<Inline> {
-        let runtime = Builder::new_current_thread().enable_io().build().ok()?;
+    /// # Errors
+    /// tokio's epoll descriptor can't be had: the caller falls back to [`Threaded`].
+    pub fn start(uv: Uv, on_ready: Box<dyn Fn()>) -> io::Result<Inline> {
+        let runtime = Builder::new_current_thread().enable_io().build()?;
         let marker = {
             let _context = runtime.enter();
-            Pollable::register(epoll::marker().ok()?, false).ok()?
+            Pollable::register(epoll::marker()?, false).map_err(|(_, error)| error)?
         };
         let epoll = epoll::watching(marker.as_fd())?;
-        let watch = Watch::new(uv, epoll, on_ready)?;
+        let watch = Watch::new(uv, epoll, on_ready)
+            .ok_or_else(|| io::Error::other("Node's loop can't watch an epoll instance"))?;
         watch.arm();
-        Some(Inline { watch, runtime, _marker: marker })
+        Ok(Inline { watch, runtime, _marker: marker })
     }
 }
 
@@ -87,6 +93,7 @@ pub struct Threaded {
     thread: RefCell<Option<std::thread::JoinHandle<()>>>,
     waker: Box<dyn LoopWaker>,
     list: Arc<ReadyList>,
+    reason: String,
 }
 
 /// How another thread gets Node's loop to look at the ready list, and whether that waits.
@@ -98,11 +105,11 @@ pub trait LoopWaker {
 }
 
 impl Threaded {
-    /// Starts the helper thread.
+    /// Starts the helper thread. `reason`: why there is no [`Inline`].
     ///
     /// # Errors
     /// Those of making an epoll instance or a thread.
-    pub fn start(list: &Arc<ReadyList>, waker: Box<dyn LoopWaker>) -> io::Result<Threaded> {
+    pub fn start(list: &Arc<ReadyList>, waker: Box<dyn LoopWaker>, reason: String) -> io::Result<Threaded> {
         let runtime = Builder::new_current_thread().enable_io().build()?;
         let handle = runtime.handle().clone();
         let stop = Arc::new(Notify::new());
@@ -111,13 +118,17 @@ impl Threaded {
             .name("oxinet-driver".into())
             .spawn(move || runtime.block_on(stopped.notified()))?;
         list.set_notify(Some(waker.notifier()));
-        Ok(Threaded { handle, stop, thread: RefCell::new(Some(thread)), waker, list: list.clone() })
+        Ok(Threaded { handle, stop, thread: RefCell::new(Some(thread)), waker, list: list.clone(), reason })
     }
 }
 
 impl Driver for Threaded {
     fn name(&self) -> &'static str {
         "threaded"
+    }
+
+    fn reason(&self) -> &str {
+        &self.reason
     }
 
     fn handle(&self) -> Handle {

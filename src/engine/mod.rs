@@ -159,6 +159,11 @@ impl Engine {
         self.driver.name()
     }
 
+    /// Why it is not the other, where that could have been.
+    pub fn driver_reason(&self) -> &str {
+        self.driver.reason()
+    }
+
     /// Whether libuv's phases can be used; else JS takes immediates for them.
     pub fn has_phases(&self) -> bool {
         self.phases.is_some()

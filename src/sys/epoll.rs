@@ -32,36 +32,29 @@ fn eventfd(count: libc::c_uint) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// The epoll instance that watches `marker`: `/proc/self/fdinfo/N` of an epoll instance has a
-/// `tfd:` line for each descriptor it watches (proc_pid_fdinfo(5)).
+/// How many descriptors after the marker are looked at: other threads may have closed some before it was made.
 #[cfg(target_os = "linux")]
-pub fn watching(marker: BorrowedFd<'_>) -> Option<i32> {
-    let wanted = marker.as_raw_fd();
-    for entry in std::fs::read_dir("/proc/self/fd").ok()?.flatten() {
-        let is_epoll = std::fs::read_link(entry.path())
-            .is_ok_and(|target| target.as_os_str() == "anon_inode:[eventpoll]");
-        if !is_epoll {
-            continue;
-        }
-        let name = entry.file_name();
-        let Ok(info) = std::fs::read_to_string(std::path::Path::new("/proc/self/fdinfo").join(&name)) else {
-            continue;
-        };
-        if watches(&info, wanted) {
-            return name.to_str()?.parse().ok();
-        }
-    }
-    None
+const AFTER: i32 = 1024;
+
+/// The epoll instance that watches `marker`, which is ours alone and never ready. All numbers are asked to change what they
+/// watch it for: what is no epoll instance, or does not watch it, refuses (epoll_ctl(2)). Unlike `/proc/self/fdinfo` this is
+/// there in every chroot, and takes no descriptor.
+///
+/// # Errors
+/// There is none.
+#[cfg(target_os = "linux")]
+pub fn watching(marker: BorrowedFd<'_>) -> io::Result<i32> {
+    let last = marker.as_raw_fd();
+    (0..=last.saturating_add(AFTER))
+        .find(|number| *number != last && watches(*number, marker))
+        .ok_or_else(|| io::Error::other("tokio's epoll instance is not found"))
 }
 
 #[cfg(target_os = "linux")]
-fn watches(fdinfo: &str, wanted: i32) -> bool {
-    fdinfo.lines().any(|line| {
-        line.strip_prefix("tfd:")
-            .and_then(|rest| rest.split_whitespace().next())
-            .and_then(|number| number.parse::<i32>().ok())
-            == Some(wanted)
-    })
+fn watches(number: i32, marker: BorrowedFd<'_>) -> bool {
+    let mut nothing = libc::epoll_event { events: 0, u64: 0 };
+    // SAFETY: the event outlives the call. What watches the marker, whoever has the number, reports nothing of it before and after.
+    unsafe { libc::epoll_ctl(number, libc::EPOLL_CTL_MOD, marker.as_raw_fd(), &raw mut nothing) == 0 }
 }
 
 /// Elsewhere there is nothing to find: the engine uses its threaded driver.
@@ -78,49 +71,52 @@ pub fn always_ready() -> io::Result<OwnedFd> {
 
 /// See [`marker`].
 #[cfg(not(target_os = "linux"))]
-pub fn watching(_marker: BorrowedFd<'_>) -> Option<i32> {
-    None
+pub fn watching(_marker: BorrowedFd<'_>) -> io::Result<i32> {
+    Err(io::Error::from_raw_os_error(super::errno::ENOTSUP))
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-    use crate::cases;
-    use proptest::prelude::*;
+    use crate::sys::os::AsFd;
+    use crate::sys::pollable::Pollable;
+    use tokio::runtime::{Builder, Runtime};
 
-    proptest! {
-        #![proptest_config(cases::config())]
-
-        #[test]
-        fn any_text_names_the_descriptors_of_its_lines(numbers: Vec<(u16, bool)>, text: String, wanted: u16) {
-            let lines = numbers.iter().map(|(number, counts)| {
-                let name = if *counts { "tfd:" } else { "pos:" };
-                format!("{name}{number:9} events: {wanted} data: {wanted}\n")
-            });
-            let info = lines.collect::<String>() + &text;
-            let is_there = numbers.contains(&(wanted, true)) || watches(&text, wanted.into());
-            prop_assert_eq!(watches(&info, wanted.into()), is_there);
-        }
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().enable_io().build().unwrap()
     }
 
-    #[test]
-    fn fdinfo_lines_are_understood() {
-        let info =
-            "pos:\t0\nflags:\t02\ntfd:        5 events: 8000201f data: 1 pos:0\ntfd:       17 events: 19\n";
-        assert!(watches(info, 5));
-        assert!(watches(info, 17));
-        assert!(!watches(info, 1));
+    fn register(runtime: &Runtime, fd: OwnedFd) -> Pollable {
+        let _context = runtime.enter();
+        Pollable::register(fd, false).unwrap()
     }
 
     #[test]
     fn the_epoll_of_a_runtime_is_found_while_it_watches_the_marker() {
-        use crate::sys::os::AsFd;
-        use crate::sys::pollable::Pollable;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-        let _context = runtime.enter();
-        let registered = Pollable::register(marker().unwrap(), false).unwrap();
-        assert!(watching(registered.as_fd()).is_some());
+        let runtime = runtime();
+        let registered = register(&runtime, marker().unwrap());
+        let found = watching(registered.as_fd()).unwrap();
+        assert_eq!(watching(registered.as_fd()).unwrap(), found);
         let marker = registered.deregister();
-        assert!(watching(marker.as_fd()).is_none());
+        assert!(watching(marker.as_fd()).is_err());
+    }
+
+    #[test]
+    fn each_runtime_has_its_own() {
+        let runtimes = [runtime(), runtime()];
+        let markers = runtimes.each_ref().map(|one| register(one, marker().unwrap()));
+        let [first, second] = markers.each_ref().map(|one| watching(one.as_fd()).unwrap());
+        assert_ne!(first, second);
+    }
+
+    #[test]
+    fn the_runtime_hears_of_others_afterwards() {
+        let runtime = runtime();
+        let registered = register(&runtime, marker().unwrap());
+        let epoll = watching(registered.as_fd()).unwrap();
+        let ready = register(&runtime, always_ready().unwrap());
+        // SAFETY: the runtime has it open.
+        assert!(unsafe { crate::sys::fd::is_number_readable(epoll) });
+        drop(ready);
     }
 }
