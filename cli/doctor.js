@@ -27,9 +27,18 @@ function sayPlatform() {
   if (process.permission) say('permission model', 'on');
 }
 
+/** A file as seen from here, if here is anywhere. */
+function nameOf(file) {
+  try {
+    return path.relative(process.cwd(), file);
+  } catch {
+    return file;
+  }
+}
+
 function sayAddon() {
   const file = Object.keys(require.cache).find((name) => name.endsWith('.node') && name.includes('oxinet'));
-  say('add-on', file ? path.relative(process.cwd(), file) : 'the one of NAPI_RS_NATIVE_LIBRARY_PATH');
+  say('add-on', file ? nameOf(file) : 'the one of NAPI_RS_NATIVE_LIBRARY_PATH');
 }
 
 /** Why the driver is the threaded one. */
@@ -72,9 +81,11 @@ async function sayComparison(net, limits) {
     say('compared with core', 'not without a network (--allow-net)');
     return;
   }
+  const core = require('node:net');
   let rates;
   try {
-    rates = await compare(require('node:net'), net);
+    if (core === net) throw new Error("something gives oxinet for core's net, too");
+    rates = await compare(core, net);
   } catch (error) {
     const [, files] = limits.find(([title]) => title === 'open files') ?? [];
     const why = files < compare.DESCRIPTORS ? 'it opens more than so few files' : error.message;
@@ -82,9 +93,9 @@ async function sayComparison(net, limits) {
     process.exitCode = 1;
     return;
   }
-  const { core, oxinet } = rates;
-  const ratio = (oxinet / core).toFixed(2);
-  say('compared with core', `${ratio} (${Math.round(oxinet)} to ${Math.round(core)} echoes a second)`);
+  const ratio = (rates.oxinet / rates.core).toFixed(2);
+  const [ours, cores] = [rates.oxinet, rates.core].map(Math.round);
+  say('compared with core', `${ratio} (${ours} to ${cores} echoes a second)`);
   console.log(
     '\nTwo seconds, 16 connections, both ends in this process. See docs/PERFORMANCE.md for what programs gain.',
   );

@@ -16,6 +16,9 @@ function oxinet(args, options = {}) {
   return spawnSync(process.execPath, [CLI, ...args], { cwd: ROOT, encoding: 'utf8', ...options });
 }
 
+// Of scripts, that their first line is heeded, and of folders, that they can be removed while they are somebody's.
+const onUnix = { skip: process.platform === 'win32' };
+
 test('run: the program has oxinet for net, its arguments, its stdin, and its exit code is ours', () => {
   const program = `
     if (require('net') !== require('./index.js')) process.exit(1);
@@ -95,6 +98,36 @@ test('doctor: what it runs on, and a comparison', () => {
   ]) {
     assert.match(stdout, new RegExp(line, 'm'));
   }
+});
+
+test('doctor: under oxinet/register it compares with core all the same', () => {
+  const program = `
+    const { createServer } = require('node:net');
+    const compare = require.resolve('./cli/compare.js');
+    const got = [];
+    require.cache[compare] = { exports: async (core, oxinet) => got.push(core, oxinet) && { core: 1, oxinet: 2 } };
+    require('./cli/doctor.js')().then(() => {
+      const oxinet = require('./index.js');
+      console.log(createServer === oxinet.createServer, got[0] === oxinet, typeof got[0].stats, got[1] === oxinet);
+    });`;
+  const { stdout, stderr } = oxinet(['run', '-e', program]);
+  assert.match(stdout, /^true false undefined true$/m, stderr);
+});
+
+test('doctor and register: in a folder that was removed', onUnix, (t) => {
+  const script = (folder) => `mkdir ${folder} && cd ${folder} && rmdir ${folder} && exec "$@"`;
+  const inNowhere = (...args) => {
+    const command = ['-c', script(path.join(tmpDir(t), 'gone')), 'sh', process.execPath, ...args];
+    // Node 20 to 22.14 would wait for ever.
+    return spawnSync('sh', command, { encoding: 'utf8', timeout: 50_000 });
+  };
+  const { status, stdout, stderr } = inNowhere(CLI, 'doctor');
+  assert.strictEqual(status, 0, stderr);
+  assert.match(stdout, /^add-on +\/.*\.node$/m);
+  const register = path.join(ROOT, 'register.js');
+  const code = "console.log(require('net').connect === require(process.argv[1]).connect)";
+  const registered = inNowhere('--require', register, '-e', code, ROOT);
+  assert.deepStrictEqual([registered.status, registered.stdout], [0, 'true\n'], registered.stderr);
 });
 
 test('doctor: without an add-on it says why', () => {
@@ -203,9 +236,6 @@ function mayWrite(folder) {
     return false;
   }
 }
-
-// It is found by a script's first line.
-const onUnix = { skip: process.platform === 'win32' };
 
 test("build: out of reach of the project's own Rust, and what it made is found and tried", onUnix, (t) => {
   const home = unbuilt(t);

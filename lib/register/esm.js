@@ -23,6 +23,20 @@ function createInThread() {
   };
 }
 
+/** Without one, Node's loader thread ends before it has answered, and who waits for it waits for ever. */
+function hasWorkingDirectory() {
+  try {
+    process.cwd();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function keepCore(why) {
+  process.emitWarning(`ES modules keep Node's own net: ${why}`, { code: 'OXINET_NO_IMPORT' });
+}
+
 // The same by Node's loader thread. It can't be taken off, so it is told through shared memory whether to act.
 function createInLoaderThread() {
   const active = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -32,13 +46,15 @@ function createInLoaderThread() {
       Atomics.store(active, 0, 1);
       if (registered) return;
       registered = true;
+      if (!hasWorkingDirectory()) {
+        keepCore('import hooks of this Node take a working directory, and this one was removed');
+        return;
+      }
       try {
         Module.register(pathToFileURL(path.join(__dirname, 'loader.mjs')), { data: { active } });
       } catch (error) {
         if (error.code !== 'ERR_ACCESS_DENIED') throw error;
-        const text =
-          "ES modules keep Node's own net: import hooks of this Node take a thread (--allow-worker)";
-        process.emitWarning(text, { code: 'OXINET_NO_IMPORT' });
+        keepCore('import hooks of this Node take a thread (--allow-worker)');
       }
     },
     uninstall() {

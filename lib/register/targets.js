@@ -7,6 +7,8 @@ const { pathToFileURL, fileURLToPath } = require('node:url');
 
 const libFolder = path.join(path.dirname(__dirname), path.sep);
 const packageRoot = path.dirname(path.dirname(__dirname));
+// The doctor compares us with core.
+const cliFolder = path.join(packageRoot, 'cli', path.sep);
 
 // The files that answer, as URLs. For require, the face that installs us loads them; for import Node does, an ES module
 // where the names are to follow what a program replaces.
@@ -22,13 +24,13 @@ const targets = new Map([
 ]);
 
 // A second copy of the package, nested in somebody's node_modules, builds on Node's net as this one does.
-const otherCopy = /[\\/]node_modules[\\/]oxinet[\\/](?:lib[\\/].*|[^\\/]+)$/;
+const otherCopy = /[\\/]node_modules[\\/]oxinet[\\/](?:(?:lib|cli)[\\/].*|[^\\/]+)$/;
 
-// The package's own files: those of its folder and of lib/. The rest of a checkout (tests, examples, node_modules)
+// The package's own files: those of its folder, of lib/ and of cli/. The rest of a checkout (tests, examples, node_modules)
 // is a program like any other, and so is code given to `node -e` there, whose file name is `[eval]`.
 function isOwnFile(filename) {
   if (typeof filename !== 'string') return false;
-  if (filename.startsWith(libFolder)) return true;
+  if (filename.startsWith(libFolder) || filename.startsWith(cliFolder)) return true;
   if (path.dirname(filename) === packageRoot) return /\.[cm]?js$/.test(filename);
   return otherCopy.test(filename);
 }
