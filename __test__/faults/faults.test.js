@@ -113,7 +113,8 @@ function load(rule) {
 test('a library that can have no driver says so, or takes the other', { skip }, () => {
   for (const call of ['epoll_create1', 'eventfd']) {
     assert.strictEqual(load({ call, errno: 'EMFILE' }), 'works\n', call);
-    assert.match(load({ call, errno: 'EMFILE', times: ALWAYS }), /^oxinet: no I\/O driver: .*\n$/, call);
+    const refused = load({ call, errno: 'EMFILE', times: ALWAYS });
+    assert.strictEqual(refused, 'start EMFILE oxinet has no I/O driver\n', call);
   }
 });
 
