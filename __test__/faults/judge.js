@@ -25,8 +25,11 @@ function areTurnedAway(task, { errors, streams, fired }) {
   return rule.errno !== 'ECONNABORTED' || streams.filter(({ all }) => !all).length <= fired;
 }
 
-/** What is wrong by itself. */
-function* wrong(outcome, { core, usual, task }) {
+/** Bytes are missing, and no error tells of it. */
+const isCutOff = ({ errors = [], streams = [] }) => errors.length === 0 && streams.some(({ all }) => !all);
+
+/** What is wrong by itself; `cores`: what core was seen to do, if more than once. */
+function* wrong(outcome, { core, cores = [core], usual, task }) {
   const { ended, errors, streams, callbacks, uncaught, left, calls, fired } = outcome;
   if (ended !== undefined) {
     yield ended;
@@ -41,9 +44,8 @@ function* wrong(outcome, { core, usual, task }) {
   const total = sum(calls);
   const most = mostCalls({ usual, core, fired });
   if (total > most) yield `${total} calls, at most ${most} were expected: ${JSON.stringify(calls)}`;
-  const cutOff = errors.length === 0 && streams.some(({ all }) => !all);
-  const isCoreToo = core?.errors?.length === 0 && core.streams.some(({ all }) => !all);
-  if (cutOff && !isCoreToo && !areTurnedAway(task, outcome))
+  const isCoreToo = cores.some((one) => one !== undefined && isCutOff(one));
+  if (isCutOff(outcome) && !isCoreToo && !areTurnedAway(task, outcome))
     yield 'bytes are missing, and no error tells of it';
 }
 
@@ -86,7 +88,7 @@ const RESET = new Set(['ECONNRESET read', 'ECONNRESET write', 'ECONNRESET connec
 /** The problems of an outcome for which nobody made a call fail; `cores`: what core was seen to do. */
 function judgeLimit({ scenario }, outcome, cores) {
   const [core] = cores;
-  const problems = [...wrong(outcome, { core, usual: core })];
+  const problems = [...wrong(outcome, { core, cores, usual: core })];
   if (problems.length > 0 || core.ended !== undefined) return problems;
   // Or nobody hears of it, as all was written and read before it came.
   const isReset = /: (reset|destroy): /.test(scenario) && (outcome.errors.length > 0 || isClean(outcome));

@@ -14,7 +14,7 @@ const { Player } = require('./player.js');
 const { SCENARIOS } = require('./scenarios.js');
 
 /** Until core has been seen to do what oxinet did. */
-const MOST_ATTEMPTS = 6;
+const MOST_ATTEMPTS = 20;
 
 class Suite {
   /** `drivers`: values of OXINET_DRIVER. */
