@@ -9,7 +9,7 @@ const TURN_MS = 250;
 const TURNS = 4;
 const MESSAGE = Buffer.alloc(100, 'x');
 /** Where packets are dropped, a connection would be given up after two minutes. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
