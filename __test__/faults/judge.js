@@ -30,7 +30,7 @@ const isCutOff = ({ errors = [], streams = [] }) => errors.length === 0 && strea
 
 /** What is wrong by itself; `cores`: what core was seen to do, if more than once. */
 function* wrong(outcome, { core, cores = [core], usual, task }) {
-  const { ended, errors, streams, callbacks, uncaught, left, calls, fired } = outcome;
+  const { ended, streams, callbacks, uncaught, left, calls, fired } = outcome;
   if (ended !== undefined) {
     yield ended;
     return;

@@ -96,5 +96,8 @@ test('whoever loads it without descriptors hears that', { skip: isWindows && 'no
   const [file, args] = limited(loading, './index.js');
   const { stdout, stderr } = spawnSync(file, args, { cwd: root, encoding: 'utf8' });
   assert.strictEqual(stderr, '');
-  assert.deepStrictEqual([...new Set(JSON.parse(stdout))].sort(), ['EMFILE open', 'EMFILE start']);
+  const found = new Set(JSON.parse(stdout));
+  // Of Node, which reads our files; from Node 24 on it says of a package.json that it can't open that it is invalid.
+  for (const ofNode of ['EMFILE open', 'ERR_INVALID_PACKAGE_CONFIG undefined']) found.delete(ofNode);
+  assert.deepStrictEqual([...found], ['EMFILE start']);
 });

@@ -32,21 +32,24 @@ fn eventfd(count: libc::c_uint) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// How many descriptors after the marker are looked at: other threads may have closed some before it was made.
+/// How many numbers after the marker's are looked at: another thread may have closed a descriptor before it was made.
 #[cfg(target_os = "linux")]
 const AFTER: i32 = 1024;
 
-/// The epoll instance that watches `marker`, which is ours alone and never ready. All numbers are asked to change what they
+/// The epoll instance that watches `marker`, which is ours alone and never ready. Numbers are asked to change what they
 /// watch it for: what is no epoll instance, or does not watch it, refuses (epoll_ctl(2)). Unlike `/proc/self/fdinfo` this is
-/// there in every chroot, and takes no descriptor.
+/// there in every chroot, and takes no descriptor. The runtime was made just before the marker, so its number is near.
 ///
 /// # Errors
-/// There is none.
+/// Nothing watches it.
 #[cfg(target_os = "linux")]
 pub fn watching(marker: BorrowedFd<'_>) -> io::Result<i32> {
-    let last = marker.as_raw_fd();
-    (0..=last.saturating_add(AFTER))
-        .find(|number| *number != last && watches(*number, marker))
+    let own = marker.as_raw_fd();
+    let before = (0..own).rev();
+    let after = own.saturating_add(1)..=own.saturating_add(AFTER);
+    before
+        .chain(after)
+        .find(|number| watches(*number, marker))
         .ok_or_else(|| io::Error::other("tokio's epoll instance is not found"))
 }
 
