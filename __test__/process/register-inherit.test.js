@@ -46,9 +46,9 @@ test('child_process.fork and cluster.fork pass --require on', async (t) => {
   const files = {
     'app.js': `
       const cluster = require('node:cluster');
-      const forked = (child) => new Promise((resolve) => {
-        child.once('message', (answer) => child.once('exit', () => resolve(answer)));
-      });
+      const { once } = require('node:events');
+      // Either may come first.
+      const forked = (child) => Promise.all([once(child, 'message'), once(child, 'exit')]).then(([[answer]]) => answer);
       cluster.setupPrimary({ exec: './inner.js' });
       Promise.all([
         forked(require('node:child_process').fork('./inner.js')),
