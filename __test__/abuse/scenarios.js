@@ -21,6 +21,8 @@ const GATHERED = 64 * KIB;
 const READ = 64 * KIB;
 /** What large reads of all sockets fill, one after the other (lib/engine/read-memory.js). */
 const SLAB = 516 * KIB;
+/** What small reads of all sockets fill. */
+const POOL = 16 * KIB;
 /** Descriptors of a process that are no connections that a scenario counts. */
 const OTHERS = 100;
 /** Turns of the driver in a row, and reads of one event (src/engine/row.rs, lib/handle/stream.js). */
@@ -158,11 +160,12 @@ const SCENARIOS = [
       const before = await duel.measure();
       await duel.attack('trickle', { count, size });
       const after = await duel.until(({ bytes }) => bytes === count * size);
+      const held = after.arrayBuffers - before.arrayBuffers;
       return {
         mostInTurn: Math.ceil(after.mostInTurn / count),
-        // A busy machine has few chunks of several bytes, and what is compiled meanwhile is none of theirs.
+        // A busy machine has few chunks of many bytes: what is compiled meanwhile, and the bytes, are none of theirs.
         heap: Math.round(Math.max(0, after.heap - before.heap - COMPILED) / after.events),
-        buffers: Math.round((after.arrayBuffers - before.arrayBuffers) / after.events),
+        buffers: Math.round(Math.max(0, held - after.bytes - POOL) / after.events),
       };
     },
     per: 'chunk',

@@ -3,13 +3,12 @@
 // Several listeners on one port, one in each worker thread.
 
 const assert = require('node:assert');
-const fs = require('node:fs');
 const { once } = require('node:events');
 const test = require('node:test');
 const { Worker } = require('node:worker_threads');
 
 const net = require('../..');
-const { ownInodes } = require('../helpers/kernel-sockets.js');
+const { ownInodes, tcpSockets } = require('../helpers/kernel-sockets.js');
 
 const THREADS = 3;
 const PROGRAM = `
@@ -29,12 +28,7 @@ const PROGRAM = `
 /** How many sockets of this process listen at the port, as the kernel sees it: proc(5). */
 function listeners(port) {
   const own = ownInodes();
-  const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const rows = fs.readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1);
-  const fields = rows.map((row) => row.trim().split(/\s+/));
-  const listening = fields.filter(([, local, , state]) => local?.endsWith(end) && state === '0A');
-  // Of a table that changes while it is read some rows come twice.
-  return new Set(listening.map((row) => row[9]).filter((inode) => own.has(inode))).size;
+  return tcpSockets(port).filter(({ state, inode }) => state === 'LISTEN' && own.has(inode)).length;
 }
 
 test('each thread has a listener, and connections', { skip: process.platform !== 'linux' }, async (t) => {

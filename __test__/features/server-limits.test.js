@@ -3,7 +3,6 @@
 // createServer({ maxConnectionsPerAddress, acceptRate }): who is turned away, and who has to wait.
 
 const assert = require('node:assert');
-const fs = require('node:fs');
 const { once } = require('node:events');
 const test = require('node:test');
 const { promisify } = require('node:util');
@@ -11,6 +10,7 @@ const { promisify } = require('node:util');
 const net = require('../..');
 const Rate = require('../../lib/server/rate.js');
 const { runSource } = require('../helpers/fork.js');
+const { tcpSockets } = require('../helpers/kernel-sockets.js');
 
 const isLinux = process.platform === 'linux';
 const count = (server) => promisify(server.getConnections).call(server);
@@ -115,13 +115,10 @@ test('the rate by itself', () => {
   assert.deepStrictEqual([new Rate(0.5).most, new Rate(20).most], [1, 20]);
 });
 
-/** Connections that the kernel has for a listener and that nobody has accepted: proc(5), `/proc/net/tcp`. */
+/** Connections that the kernel has for a listener and that nobody has accepted. */
 function waiting(port) {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  const lines = fs.readFileSync('/proc/net/tcp', 'utf8').split('\n');
-  const [line] = lines.filter((one) => one.includes(` 0100007F:${hex} 00000000:0000 0A `));
-  // Of a listener, the receive queue is that.
-  return parseInt(line.trim().split(/\s+/)[4].split(':')[1], 16);
+  const [{ received }] = tcpSockets(port).filter(({ state }) => state === 'LISTEN');
+  return received;
 }
 
 test('what comes too fast waits in the kernel', { skip: !isLinux && 'no /proc/net/tcp' }, async (t) => {

@@ -1,23 +1,17 @@
 'use strict';
 
-const { readFileSync } = require('node:fs');
+const { socketsTo } = require('../helpers/kernel-sockets.js');
 const { scenario, atLeast } = require('./harness.js');
 
 const LINUX = { skip: process.platform !== 'linux' && 'reads /proc/net/tcp' };
-const KEEPALIVE_TIMER = '02';
 const TICKS_PER_SECOND = 100;
 
 /** The timer that the kernel runs for a connection, as /proc/net/tcp shows it; seconds to the next ten. */
 function kernelTimer({ localPort, remotePort }) {
-  const hex = (port) => port.toString(16).toUpperCase().padStart(4, '0');
-  for (const line of readFileSync('/proc/net/tcp', 'latin1').split('\n').slice(1)) {
-    const [, local, remote, , , timer] = line.trim().split(/\s+/);
-    if (!local?.endsWith(`:${hex(localPort)}`) || !remote.endsWith(`:${hex(remotePort)}`)) continue;
-    const [kind, ticks] = timer.split(':');
-    if (kind !== KEEPALIVE_TIMER) return 'no keepalive timer';
-    return `keepalive within ${Math.ceil(parseInt(ticks, 16) / TICKS_PER_SECOND / 10) * 10} s`;
-  }
-  return 'no such connection';
+  const [found] = socketsTo(remotePort).filter((socket) => socket.localPort === localPort);
+  if (found === undefined) return 'no such connection';
+  if (found.timer !== 'keepalive') return 'no keepalive timer';
+  return `keepalive within ${Math.ceil(found.ticks / TICKS_PER_SECOND / 10) * 10} s`;
 }
 
 scenario('keepalive: setKeepAlive reaches the kernel', LINUX, async (net, t) => {
