@@ -6,7 +6,7 @@
 //   node scripts/test.js half-open close  only the node:test files whose path holds one of the words
 //
 // The last line is "N passed, N failed, N skipped", summed over all runners. The exit status is 0 only when
-// nothing failed. OXINET_TEST_TIMEOUT sets the milliseconds a test file may take (default 60000).
+// nothing failed. OXINET_TEST_TIMEOUT sets the milliseconds a test file may take: a limit for what hangs (default 180000).
 
 const { spawn } = require('node:child_process');
 const { existsSync } = require('node:fs');
@@ -18,7 +18,7 @@ const { emptyTally, addTally, formatTally, tallyCargo } = require('./lib/tally.j
 const { setupOrExit } = require('./setup.js');
 
 const CONCURRENCY = 2;
-const TIMEOUT = Number(process.env.OXINET_TEST_TIMEOUT) || 60_000;
+const TIMEOUT = Number(process.env.OXINET_TEST_TIMEOUT) || 180_000;
 // Files under __test__ that are no socket tests, so that the choice of driver cannot matter to them.
 const DRIVER_INDEPENDENT = /^(types|unit|conformance)[\\/]|^(lib|bench)-/;
 
