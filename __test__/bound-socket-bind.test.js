@@ -31,7 +31,8 @@ test('without options: any IPv4 address, a port of the system', (t) => {
 });
 
 test('a host and a port, as a number or as digits', (t) => {
-  const { port } = bind(t, { host: LOOPBACK }).address();
+  // Of all addresses, so that no other program has it at one of them.
+  const { port } = bind(t).address();
   for (const given of [port, String(port)]) {
     const bound = new net.BoundSocket({ host: '127.0.0.2', port: given });
     assert.deepStrictEqual(bound.address(), { address: '127.0.0.2', family: 'IPv4', port });
@@ -40,9 +41,9 @@ test('a host and a port, as a number or as digits', (t) => {
 });
 
 test('ipv6Only leaves the port to IPv4', { skip: !hasIpv6() && 'no IPv6' }, (t) => {
-  const six = bind(t, { ipv6Only: true });
+  const { port } = bind(t, { host: '::' }).address();
+  const six = bind(t, { ipv6Only: true, port });
   assert.deepStrictEqual([six.address().address, six.address().family], ['::', 'IPv6']);
-  const { port } = six.address();
   const server = net.createServer().listen({ handle: six });
   t.after(() => server.close());
   assert.strictEqual(bind(t, { port }).address().port, port);

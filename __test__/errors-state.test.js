@@ -9,6 +9,7 @@ const path = require('node:path');
 const test = require('node:test');
 
 const net = require('..');
+const { refusedPort } = require('./helpers/connecting.js');
 const { connectedPair } = require('./helpers/pair.js');
 const { expectCalls } = require('./helpers/must-call.js');
 const { socketPath, tmpDir } = require('./helpers/tmp.js');
@@ -26,15 +27,6 @@ function fieldsOf({ code, syscall, address, port, hostname }) {
 async function errorOf(emitter) {
   const [error] = await once(emitter, 'error');
   return error;
-}
-
-/** A port of this machine that nobody listens on. */
-async function unusedPort() {
-  const server = net.createServer().listen(0, LOOPBACK);
-  await once(server, 'listening');
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A lookup that answers with these addresses. */
@@ -158,7 +150,7 @@ test('ERR_INVALID_HANDLE_TYPE: resetAndDestroy() of a Unix socket', async (t) =>
 });
 
 test('connect: the fields name what could not be reached', async (t) => {
-  const port = await unusedPort();
+  const port = refusedPort(t);
   const refused = await errorOf(net.connect(port, LOOPBACK));
   const syscall = 'connect';
   assert.deepStrictEqual(fieldsOf(refused), { code: 'ECONNREFUSED', syscall, address: LOOPBACK, port });
@@ -251,8 +243,8 @@ test('a lookup that fails: its own error, after the event', async () => {
   assert.strictEqual((await seen)[0], reason);
 });
 
-test('several addresses: one AggregateError with an error for each attempt', async () => {
-  const port = await unusedPort();
+test('several addresses: one AggregateError with an error for each attempt', async (t) => {
+  const port = refusedPort(t);
   const lookup = answering(LOOPBACK, '127.0.0.2');
   const error = await errorOf(net.connect({ port, host: 'host.invalid', autoSelectFamily: true, lookup }));
   assert.strictEqual(error.constructor, AggregateError);

@@ -7,6 +7,7 @@ const net = require('node:net');
 const { test } = require('node:test');
 const util = require('node:util');
 const errors = require('../lib/base/errors.js');
+const { refusedPort } = require('./helpers/connecting.js');
 const { assertSameError, errorShape, thrownBy } = require('./helpers/error-shape.js');
 const oddValues = require('./helpers/odd-values.js');
 
@@ -18,16 +19,6 @@ const missing = '/no/such/folder/socket';
 async function errorOf(emitter) {
   const [err] = await once(emitter, 'error');
   return err;
-}
-
-/** A port that nobody listens on. */
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 test('argument errors equal those of core', (t) => {
@@ -147,8 +138,8 @@ test('the codes that nothing above raises have the words and classes of core', (
   }
 });
 
-test('connect refused', async () => {
-  const port = await freePort();
+test('connect refused', async (t) => {
+  const port = refusedPort(t);
   const expected = await errorOf(net.connect(port, '127.0.0.1'));
   assertSameError(
     errors.exceptionWithHostPort(expected.errno, 'connect', '127.0.0.1', port),
@@ -191,8 +182,8 @@ test('a reset connection', async (t) => {
   assert.strictEqual(errors.errnoException(expected.errno, 'read', 'why').message, 'read ECONNRESET why');
 });
 
-test('all addresses refused', async () => {
-  const port = await freePort();
+test('all addresses refused', async (t) => {
+  const port = refusedPort(t);
   const list = ['127.0.0.1', '127.0.0.2'];
   const lookup = (host, options, cb) =>
     cb(

@@ -8,6 +8,7 @@ const core = require('node:net');
 const test = require('node:test');
 
 const net = require('../..');
+const { refusedPort } = require('../helpers/connecting.js');
 const { runSource } = require('../helpers/fork.js');
 const { ownInodes, ownSocketsTo, socketsTo } = require('../helpers/kernel-sockets.js');
 const { reason: skip, silenceBeside } = require('../helpers/silent.js');
@@ -29,7 +30,7 @@ function entryOf(address) {
   return { address, family: net.isIP(address) };
 }
 
-/** A server at LIVE and a port at which these others are silent; `got` is what each connection sent. */
+/** A server at LIVE and a port at which these others are silent, and all else refuses; `got` is what each connection sent. */
 async function place(t, ...silent) {
   const got = [];
   const server = core.createServer((socket) => {
@@ -38,9 +39,10 @@ async function place(t, ...silent) {
   });
   t.after(() => server.close());
   if (silent.length > 0) return { got, server, port: await silenceBeside(t, silent, server, LIVE) };
-  server.listen(0, LIVE);
+  const port = refusedPort(t);
+  server.listen(port, LIVE);
   await once(server, 'listening');
-  return { got, server, port: server.address().port };
+  return { got, server, port };
 }
 
 function start(t, port, addresses, options) {
@@ -125,12 +127,8 @@ test('families take turns in the order of the lookup', { skip }, async (t) => {
   assert.deepStrictEqual(tried, [B, '::1', A, LIVE]);
 });
 
-test('all fail: an AggregateError like that of core', async () => {
-  const server = net.createServer().listen(0, LIVE);
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
+test('all fail: an AggregateError like that of core', async (t) => {
+  const port = refusedPort(t);
   const shapes = [];
   for (const [implementation, autoSelectFamily] of [
     [core, true],

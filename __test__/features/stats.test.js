@@ -7,7 +7,6 @@ const { spawn, spawnSync } = require('node:child_process');
 const cluster = require('node:cluster');
 const { once } = require('node:events');
 const fs = require('node:fs');
-const core = require('node:net');
 const path = require('node:path');
 const { createInterface } = require('node:readline');
 const test = require('node:test');
@@ -15,6 +14,7 @@ const { pathToFileURL } = require('node:url');
 const { Worker } = require('node:worker_threads');
 
 const net = require('../..');
+const { refusedPort } = require('../helpers/connecting.js');
 const { runSource } = require('../helpers/fork.js');
 const { connectedPair } = require('../helpers/pair.js');
 const { socketPath } = require('../helpers/tmp.js');
@@ -162,11 +162,8 @@ test(
   },
 );
 
-test('attempts that fail are told from those that stand', async () => {
-  const listener = core.createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address();
-  await new Promise((resolve) => listener.close(resolve));
+test('attempts that fail are told from those that stand', async (t) => {
+  const port = refusedPort(t);
   const before = net.stats();
   const [error] = await once(net.connect(port, '127.0.0.1'), 'error');
   assert.strictEqual(error.code, 'ECONNREFUSED');

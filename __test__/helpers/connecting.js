@@ -18,6 +18,28 @@ function lookupOf(...addresses) {
   };
 }
 
+/** A socket at a port of all addresses, which nobody else is given; who knows it may bind or listen there nevertheless. */
+function anyAddress() {
+  // Not before: who compares with core asks core first.
+  const { BoundSocket } = require('../../index.js');
+  try {
+    return new BoundSocket({ host: '::' });
+  } catch {
+    // No IPv6.
+    return new BoundSocket();
+  }
+}
+
+/**
+ * A port that refuses connections, at all addresses of this machine: nobody listens there, and nobody is given it before the test is
+ * over. The test may listen there itself.
+ */
+function refusedPort(t) {
+  const holder = anyAddress();
+  t.after(() => holder.close());
+  return holder.address().port;
+}
+
 function track(t, socket) {
   t.after(() => socket.destroy());
   const log = [];
@@ -33,4 +55,4 @@ async function echoServer(t) {
   return server.address().port;
 }
 
-module.exports = { CODE, SILENT, echoServer, lookupOf, never, track };
+module.exports = { CODE, SILENT, anyAddress, echoServer, lookupOf, never, refusedPort, track };

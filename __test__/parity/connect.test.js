@@ -109,9 +109,7 @@ scenario('connect: constructor works without new', async (net, t) => {
 });
 
 scenario('connect: localAddress and localPort are used', async (net, t) => {
-  const holder = net.createServer();
-  const localPort = t.port(await t.listen(holder), 'L');
-  await new Promise((resolve) => holder.close(resolve));
+  const localPort = t.heldPort('L');
   const server = t.watch(net.createServer(), 'server', ['connection']);
   server.on('connection', (peer) => t.log('server', 'peer', peer.remoteAddress, peer.remotePort));
   const port = await t.listen(server);

@@ -32,8 +32,12 @@ const both = (host, options, callback) => {
 };
 
 scenario('hanging: an attempt that times out gives way to the next address', LINUX, async (net, t) => {
-  // In this order, as nearly every port in use is one of 127.0.0.1.
-  const port = await t.listen(net.createServer((peer) => t.track(peer).end('hello')));
+  const port = t.heldPort();
+  await t.listen(
+    net.createServer((peer) => t.track(peer).end('hello')),
+    port,
+    '127.0.0.1',
+  );
   await silentPort(t, '127.0.0.2', port);
   const options = { port, host: 'name.example', lookup: both, autoSelectFamilyAttemptTimeout: 20 };
   const client = t.watch(net.connect(options), 'client');
@@ -43,7 +47,7 @@ scenario('hanging: an attempt that times out gives way to the next address', LIN
 });
 
 scenario('hanging: an attempt that times out and a refused one', LINUX, async (net, t) => {
-  const port = await silentPort(t, '127.0.0.2');
+  const port = await silentPort(t, '127.0.0.2', t.heldPort());
   const options = { port, host: 'name.example', lookup: both, autoSelectFamilyAttemptTimeout: 20 };
   const client = t.watch(net.connect(options), 'client');
   await t.closed(client);

@@ -245,8 +245,9 @@ scenario('trap 23: listen with an address of either family', async (net, t) => {
 });
 
 scenario('listen: ipv6Only leaves the IPv4 port free', async (net, t) => {
+  const port = t.heldPort();
   const six = t.watch(net.createServer(), 'six');
-  const port = await t.listen(six, { port: 0, host: '::', ipv6Only: true });
+  await t.listen(six, { port, host: '::', ipv6Only: true });
   const four = t.watch(net.createServer(), 'four');
   four.listen(port, '0.0.0.0');
   await t.once(four, 'listening');

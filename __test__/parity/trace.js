@@ -5,6 +5,7 @@ const { mkdtempSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const core = require('node:net');
+const { anyAddress } = require('../helpers/connecting.js');
 const { driverTurn } = require('../helpers/driver-turn.js');
 const { Normaliser, bytesText } = require('./normalise.js');
 
@@ -207,6 +208,13 @@ class Trace {
     const peer = await accepted;
     for (const one of [server, holder, peer]) this.track(one);
     return this.port(holder.localPort, name);
+  }
+
+  /** A port at which nobody else listens, at any address, while the scenario runs: for those of which several are used. */
+  heldPort(name = 'P') {
+    const holder = anyAddress();
+    this.defer(() => holder.close());
+    return this.port(holder.address().port, name);
   }
 
   /** Resolves with the arguments of the next `event`; unlike events.once it ignores 'error'. */
