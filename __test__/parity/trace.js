@@ -213,8 +213,11 @@ class Trace {
   /** A port at which nobody else listens, at any address, while the scenario runs: for those of which several are used. */
   heldPort(name = 'P') {
     const holder = anyAddress();
-    this.defer(() => holder.close());
-    return this.port(holder.address().port, name);
+    const { port } = holder.address();
+    // Other systems would refuse it to us as well.
+    if (process.platform === 'linux') this.defer(() => holder.close());
+    else holder.close();
+    return this.port(port, name);
   }
 
   /** Resolves with the arguments of the next `event`; unlike events.once it ignores 'error'. */
