@@ -8,13 +8,18 @@ const net = require('../../../');
 
 let server;
 
-createInterface({ input: process.stdin }).on('line', (path) => {
-  if (path === 'close') {
-    server.close(() => console.log('closed'));
-    return;
-  }
+function listen(path) {
   server = net.createServer((socket) => socket.end(String(process.pid)));
-  server.on('error', ({ code }) => console.log(code));
+  server.on('error', ({ code }) => {
+    // One of the others has the folder locked for long, as its process stands still: that says nothing of who wins.
+    if (code === 'EBUSY') listen(path);
+    else console.log(code);
+  });
   server.listen({ path, replaceStale: true }, () => console.log('listening'));
+}
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  if (line === 'close') server.close(() => console.log('closed'));
+  else listen(line);
 });
 console.log('ready');
