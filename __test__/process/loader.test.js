@@ -18,12 +18,15 @@ const ADDON = `oxinet.${TRIPLE}.node`;
 /** What the published package names, and a checkout does not. */
 const PUBLISHED = { [`oxinet-${TRIPLE}`]: manifest.version };
 
+/** What no test here needs. */
+const SOURCES = ['src', 'build.rs', 'Cargo.toml', 'Cargo.lock', 'types'];
+
 /** A project with the package in it, but no add-on; `files` are put beside it. */
 function project(t, files = {}, optionalDependencies = PUBLISHED) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxinet-loader-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   const home = path.join(folder, 'node_modules', 'oxinet');
-  for (const name of manifest.files) {
+  for (const name of manifest.files.filter((file) => !SOURCES.includes(file))) {
     fs.cpSync(path.join(ROOT, name), path.join(home, name), { recursive: true });
   }
   const published = JSON.stringify({ ...manifest, optionalDependencies: optionalDependencies ?? undefined });
@@ -36,8 +39,8 @@ function project(t, files = {}, optionalDependencies = PUBLISHED) {
   return folder;
 }
 
-function run(folder, args, env = {}) {
-  const options = { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env } };
+function run(folder, args, env = {}, user = {}) {
+  const options = { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env }, ...user };
   const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
   return { status, stdout, stderr };
 }
@@ -47,8 +50,8 @@ const REQUIRE = `try { require('oxinet'); } catch (error) {
 }`;
 
 /** The error of `require('oxinet')`. */
-function failure(folder, args = [], env = {}) {
-  const { stdout, stderr } = run(folder, [...args, '-e', REQUIRE], env);
+function failure(folder, args = [], env = {}, user = {}) {
+  const { stdout, stderr } = run(folder, [...args, '-e', REQUIRE], env, user);
   assert.notStrictEqual(stdout, '', stderr);
   return JSON.parse(stdout);
 }
@@ -134,6 +137,19 @@ test('an add-on for another processor', onLinux, (t) => {
   assert.match(message, new RegExp(`it is for ${other}, not ${own}\n`));
 });
 
+for (const [what, text, change] of [
+  ['a page of a proxy', 'no library of this system', () => Buffer.from('<html>')],
+  ['an add-on for a processor that no Node is for', 'another processor', (addon) => addon.fill(8, 18, 19)],
+  ['a program', 'a program, not a library', (addon) => addon.fill(2, 16, 17)],
+]) {
+  test(`${what} in the place of the add-on`, onLinux, (t) => {
+    const folder = project(t, installed(change));
+    const { message } = failure(folder);
+    assert.match(message, new RegExp(`Why: it does not load: .*\\.node: it is (for )?${text}`));
+    assert.ok(message.includes(`Do: delete ${path.join(folder, HOME)} and install again\n`), message);
+  });
+}
+
 test('a package without its add-on', (t) => {
   const folder = project(
     t,
@@ -174,12 +190,45 @@ test('NAPI_RS_NATIVE_LIBRARY_PATH names nothing', (t) => {
   assert.match(message, /Why: NAPI_RS_NATIVE_LIBRARY_PATH names .*nowhere\.node, which is not there/);
 });
 
+test('NAPI_RS_NATIVE_LIBRARY_PATH names a folder, or what is no add-on', (t) => {
+  const folder = project(t, { 'data.json': '{ "version": "1" }' });
+  const ofFolder = failure(folder, [], { NAPI_RS_NATIVE_LIBRARY_PATH: './node_modules' });
+  assert.match(ofFolder.message, /names .*node_modules, which is no file\./);
+  // What is built would not be looked at.
+  assert.doesNotMatch(ofFolder.message, /npx oxinet build/);
+  const ofData = failure(folder, [], { NAPI_RS_NATIVE_LIBRARY_PATH: './data.json' });
+  assert.match(ofData.message, /data\.json: it is an older one, or none of oxinet/);
+});
+
+/** Root may read everything; it can be somebody else, if that may read Node. */
+const somebody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+const canBe = process.platform !== 'win32' && spawnSync(process.execPath, ['-e', ''], somebody).status === 0;
+const asUser = { skip: canBe ? false : 'there is no user without rights' };
+
+for (const name of ['', ADDON, 'package.json']) {
+  test(`a package whose ${name || 'folder'} this user may not read`, asUser, (t) => {
+    const folder = project(
+      t,
+      installed((addon) => addon),
+    );
+    const file = path.join(folder, HOME, name);
+    fs.chmodSync(folder, 0o755);
+    fs.chmodSync(file, 0);
+    const { message } = failure(folder, [], {}, somebody);
+    // Else the folder could not be removed.
+    fs.chmodSync(file, 0o700);
+    assert.match(message, /Why: .*oxinet-.* is not for this user to read \(EACCES\)\.\nDo: give /);
+    assert.doesNotMatch(message, /npm install|npx oxinet build/);
+  });
+}
+
 test('--no-addons', (t) => {
   const folder = project(t, {});
   fs.copyFileSync(path.join(ROOT, ADDON), path.join(folder, 'node_modules', 'oxinet', ADDON));
   const { code, message } = failure(folder, ['--no-addons']);
   assert.strictEqual(code, 'ERR_DLOPEN_DISABLED');
   assert.match(message, /leave --no-addons out/);
+  assert.doesNotMatch(message, /npx oxinet build/);
 });
 
 test('a permission model without add-ons', (t) => {

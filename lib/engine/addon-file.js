@@ -6,7 +6,10 @@ const fs = require('node:fs');
 const process = require('node:process');
 
 const HEADER_SIZE = 64;
-const MACHINES = { 0x3e: 'x64', 0xb7: 'arm64' };
+const MAGIC = '\x7fELF';
+const MACHINES = { 0x03: 'ia32', 0x28: 'arm', 0x3e: 'x64', 0xb7: 'arm64' };
+/** The type of a library. */
+const ET_DYN = 3;
 
 function readHeader(file) {
   const fd = fs.openSync(file, 'r');
@@ -20,11 +23,16 @@ function readHeader(file) {
 
 /** Of a 64-bit little-endian ELF file, whose table of sections is at its end. */
 function faultOfElf({ header, length, size }) {
+  const magic = header.toString('latin1', 0, Math.min(length, MAGIC.length));
+  if (!MAGIC.startsWith(magic)) return 'it is no library of this system';
   if (length < HEADER_SIZE) return `it is cut short: it has ${size} bytes`;
-  if (header.readUInt32BE(0) !== 0x7f454c46) return 'it is no library of this system';
+  // The other order of bytes is that of no Node that we are built for.
+  const machine = header[5] === 1 ? MACHINES[header.readUInt16LE(18)] : undefined;
+  const isKnown = Object.values(MACHINES).includes(process.arch);
+  if (isKnown && machine !== process.arch)
+    return `it is for ${machine ?? 'another processor'}, not ${process.arch}`;
   if (header[4] !== 2 || header[5] !== 1) return null;
-  const machine = MACHINES[header.readUInt16LE(18)];
-  if (machine !== undefined && machine !== process.arch) return `it is for ${machine}, not ${process.arch}`;
+  if (header.readUInt16LE(16) !== ET_DYN) return 'it is a program, not a library';
   const end = Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(60);
   return size < end ? `it is cut short: it has ${size} of ${end} bytes` : null;
 }
