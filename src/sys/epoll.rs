@@ -32,9 +32,10 @@ fn eventfd(count: libc::c_uint) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// How many numbers after the marker's are looked at: another thread may have closed a descriptor before it was made.
+/// How far numbers are looked at after the marker's: another thread may have closed a descriptor, however low its number, before
+/// it was made. More than a million takes a system that was told to allow it (`fs.nr_open`).
 #[cfg(target_os = "linux")]
-const AFTER: i32 = 1024;
+const LAST: i32 = 1 << 20;
 
 /// The epoll instance that watches `marker`, which is ours alone and never ready. Numbers are asked to change what they
 /// watch it for: what is no epoll instance, or does not watch it, refuses (epoll_ctl(2)). Unlike `/proc/self/fdinfo` this is
@@ -44,13 +45,14 @@ const AFTER: i32 = 1024;
 /// Nothing watches it.
 #[cfg(target_os = "linux")]
 pub fn watching(marker: BorrowedFd<'_>) -> io::Result<i32> {
-    let own = marker.as_raw_fd();
-    let before = (0..own).rev();
-    let after = own.saturating_add(1)..=own.saturating_add(AFTER);
-    before
-        .chain(after)
+    around(marker.as_raw_fd())
         .find(|number| watches(*number, marker))
         .ok_or_else(|| io::Error::other("tokio's epoll instance is not found"))
+}
+
+#[cfg(target_os = "linux")]
+fn around(own: i32) -> impl Iterator<Item = i32> {
+    (0..own).rev().chain(own.saturating_add(1)..=LAST)
 }
 
 #[cfg(target_os = "linux")]
@@ -102,6 +104,14 @@ mod tests {
         assert_eq!(watching(registered.as_fd()).unwrap(), found);
         let marker = registered.deregister();
         assert!(watching(marker.as_fd()).is_err());
+    }
+
+    #[test]
+    fn the_nearest_is_looked_at_first_and_none_is_left_out() {
+        let seen: Vec<_> = around(3).take(5).collect();
+        assert_eq!(seen, [2, 1, 0, 4, 5]);
+        assert!(around(20).any(|number| number == 500_000));
+        assert_eq!(around(i32::MAX).next(), Some(i32::MAX - 1));
     }
 
     #[test]
