@@ -18,6 +18,21 @@ function joinChannels(child) {
   child.on('disconnect', () => process.connected && process.disconnect());
 }
 
+function fail({ message }) {
+  console.error(`oxinet: ${message}`);
+  process.exitCode = 1;
+}
+
+/** A Node, or null: what the permission model forbids, or is too much for the system, throws at once. */
+function start(args, options) {
+  try {
+    return spawn(process.execPath, args, options).on('error', fail);
+  } catch (error) {
+    fail(error);
+    return null;
+  }
+}
+
 module.exports = function run(args) {
   if (args.length === 0) {
     console.error('usage: npx oxinet run [options of node] app.js [arguments]');
@@ -26,20 +41,14 @@ module.exports = function run(args) {
   }
   const register = path.join(__dirname, '..', 'register.js');
   const stdio = ['inherit', 'inherit', 'inherit', ...(process.channel ? ['ipc'] : [])];
-  const child = spawn(process.execPath, ['--require', register, ...args], {
-    stdio,
-    serialization: 'advanced',
-  });
+  const child = start(['--require', register, ...args], { stdio, serialization: 'advanced' });
+  if (child === null) return;
   if (process.channel) joinChannels(child);
   const hasTerminal = [0, 1, 2].some((fd) => tty.isatty(fd));
   const forward = (signal) => {
     if (!hasTerminal || !KEYS.includes(signal)) child.kill(signal);
   };
   for (const signal of SIGNALS) process.on(signal, forward);
-  child.on('error', (error) => {
-    console.error(`oxinet: ${error.message}`);
-    process.exitCode = 1;
-  });
   child.on('exit', (code, signal) => {
     if (signal === null) {
       process.exitCode = code;

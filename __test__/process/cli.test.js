@@ -87,6 +87,17 @@ test('run: without a program it says how', () => {
   assert.match(stderr, /usage: npx oxinet run/);
 });
 
+test('run: where Node may start no Node it says so in a line', () => {
+  const flag = process.allowedNodeEnvironmentFlags.has('--permission')
+    ? '--permission'
+    : '--experimental-permission';
+  const args = [flag, '--allow-fs-read=*', CLI, 'run', '-p', '1'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.deepStrictEqual({ status, stdout }, { status: 1, stdout: '' });
+  assert.match(stderr, /^oxinet: Access to this API has been restricted/m);
+  assert.doesNotMatch(stderr, /^ +at /m);
+});
+
 test('doctor: what it runs on, and a comparison', () => {
   const { status, stdout, stderr } = oxinet(['doctor']);
   assert.strictEqual(status, 0, stderr);
