@@ -5,7 +5,7 @@
 // Environment:
 //   PARITY_IMPL    the module to compare with node:net (default: this package; node:net checks the scenarios)
 //   PARITY_REPEAT  how often each side is run; every run of a side has to show the same
-//   PARITY_LIMIT   the milliseconds that one run may take at least (default: 6000, or what the scenario says)
+//   PARITY_LIMIT   the milliseconds that one run may take at least (default: 30000, or what the scenario says)
 //   PARITY_PRINT   1 prints the trace of each scenario
 
 const assert = require('node:assert');
@@ -15,7 +15,7 @@ const { prepareDriverTurns } = require('../helpers/driver-turn.js');
 const { diffTraces, formatTrace } = require('./diff.js');
 const { Trace } = require('./trace.js');
 
-const RUN_LIMIT_MS = Number(process.env.PARITY_LIMIT) || 6000;
+const RUN_LIMIT_MS = Number(process.env.PARITY_LIMIT) || 30_000;
 /** Longer than any run: an address is not to be given up because the machine is slow. */
 const ATTEMPT_TIMEOUT_MS = 100_000;
 const CORE = { path: 'node:net' };

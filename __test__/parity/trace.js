@@ -25,7 +25,8 @@ const SOCKET_EVENTS = [
 ];
 const SERVER_EVENTS = ['listening', 'connection', 'drop', 'error', 'close'];
 const CLEANUP_LIMIT_MS = 2000;
-const CHILD_LIMIT_MS = Number(process.env.PARITY_LIMIT) || 6000;
+/** For what hangs: on a busy machine some take seconds. */
+const CHILD_LIMIT_MS = Number(process.env.PARITY_LIMIT) || 30_000;
 const CHILDREN_AT_ONCE = 3;
 const SETTLE_ROUNDS = 50;
 
@@ -262,8 +263,13 @@ class Trace {
     const errors = [];
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => errors.push(chunk));
-    const limit = setTimeout(() => endGroup(child, detached), CHILD_LIMIT_MS);
-    const [code, signal] = await this.once(child, 'close');
+    const limit = setTimeout(() => {
+      // With core and with ours it would be the same.
+      this.log('~run', `the child of '${lane}' did not end`);
+      endGroup(child, detached);
+    }, CHILD_LIMIT_MS);
+    // 'close' waits for what is read from it, not for what is written to it, which is a resource of this process until then.
+    const [[code, signal]] = await Promise.all([child, child.stdin].map((one) => this.once(one, 'close')));
     clearTimeout(limit);
     for (const line of Buffer.concat(output).toString().split('\n').filter(Boolean)) {
       this.log(laneOf(line), line);
