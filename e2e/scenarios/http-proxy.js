@@ -23,8 +23,10 @@ async function run(ctx) {
 
   const agent = agentOver(ctx, { maxSockets: 6 });
   const target = { host: '127.0.0.1', port: backendPort };
-  const proxy = httpProxy.createProxyServer({ target, agent, ws: true, proxyTimeout: 300 });
-  const front = http.createServer((incoming, response) => proxy.web(incoming, response));
+  const proxy = httpProxy.createProxyServer({ target, agent, ws: true });
+  // Only who is never answered is given up: a busy machine leaves the others waiting too.
+  const patience = ({ url }) => (url === '/silent' ? { proxyTimeout: 300 } : {});
+  const front = http.createServer((incoming, response) => proxy.web(incoming, response, patience(incoming)));
   front.on('upgrade', (incoming, socket, head) =>
     proxy.ws(incoming, socket, head, { agent: agentOver(ctx) }),
   );
