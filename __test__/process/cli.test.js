@@ -143,6 +143,25 @@ test('doctor and register: in a folder that was removed', onUnix, (t) => {
   assert.deepStrictEqual([registered.status, registered.stdout], [0, 'true\n'], registered.stderr);
 });
 
+test('register: a worker that starts when the folder was removed', onUnix, (t) => {
+  const folder = tmpDir(t);
+  const gone = path.join(folder, 'gone');
+  const worker = path.join(folder, 'worker.js');
+  fs.writeFileSync(
+    worker,
+    "require('node:worker_threads').parentPort.postMessage('stats' in require('net'))",
+  );
+  fs.mkdirSync(gone);
+  const program = `require('node:fs').rmdirSync(process.cwd());
+    const worker = new (require('node:worker_threads').Worker)(process.argv[1]);
+    worker.on('message', console.log).on('error', ({ code }) => console.log(code));`;
+  const args = ['--require', path.join(ROOT, 'register.js'), '-e', program, worker];
+  // Node 20 to 22.14 would wait for ever.
+  const options = { cwd: gone, encoding: 'utf8', timeout: 50_000 };
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
+  assert.deepStrictEqual([status, stdout], [0, 'true\n'], stderr);
+});
+
 test('doctor: without an add-on it says why', () => {
   const env = { ...process.env, NAPI_RS_NATIVE_LIBRARY_PATH: './nowhere.node' };
   const { status, stdout, stderr } = oxinet(['doctor'], { env });

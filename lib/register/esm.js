@@ -26,8 +26,8 @@ function createInThread() {
 /** Without one, Node's loader thread ends before it has answered, and who waits for it waits for ever. */
 function hasWorkingDirectory() {
   try {
-    process.cwd();
-    return true;
+    // In a worker it throws the first time only: after that it answers with nothing.
+    return process.cwd() !== '';
   } catch {
     return false;
   }
