@@ -2,6 +2,7 @@
 
 // `node --require oxinet/register app.js` or `node --import oxinet/register app.mjs`.
 
+const process = require('node:process');
 const { isMainThread, parentPort } = require('node:worker_threads');
 
 // Two copies of the package in one dependency tree must not wrap one another: whichever is loaded first serves both.

@@ -2,6 +2,8 @@
 
 // What a chunk of bytes is, and how large. Only the memory itself tells: `length` may be an own property of anything, and
 // `instanceof` knows neither other realms nor objects that merely inherit.
+const { Buffer } = require('node:buffer');
+
 const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
 const nameOf = Object.getOwnPropertyDescriptor(TypedArray, Symbol.toStringTag).get;
 const byteLength = Object.getOwnPropertyDescriptor(TypedArray, 'byteLength').get;

@@ -1,6 +1,8 @@
 'use strict';
 
+const { Buffer } = require('node:buffer');
 const net = require('node:net');
+const process = require('node:process');
 const { isUint8Array } = require('node:util').types;
 
 /**

@@ -4,6 +4,7 @@
 // permission model takes process.binding() away. What speaks for our own handles then has an array of its own here, and core's
 // is set by a stream of core's that a program can have.
 const { asyncWrapProviders } = require('node:async_hooks');
+const process = require('node:process');
 
 class PlainRequest {}
 

@@ -1,6 +1,7 @@
 'use strict';
 
 const { channel } = require('node:diagnostics_channel');
+const process = require('node:process');
 
 const clientChannel = channel('net.client.socket');
 const serverChannel = channel('net.server.socket');

@@ -1,5 +1,6 @@
 'use strict';
 
+const process = require('node:process');
 const util = require('node:util');
 
 /** Names that ERR_INVALID_ARG_TYPE words as "of type x"; anything else is a class or free text. */

@@ -1,6 +1,7 @@
 'use strict';
 
 // The socket options that a program may name: what values each takes, and in which unit the system counts it.
+const { Buffer } = require('node:buffer');
 const { codes, errorFrom } = require('./errors.js');
 const { validateBoolean, validateInt32, validateString } = require('./validators.js');
 

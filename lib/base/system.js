@@ -2,6 +2,7 @@
 
 // What systems differ in, for all of lib/.
 
+const process = require('node:process');
 const { codes } = require('./errors.js');
 
 /** Throws where there is no such thing as Unix sockets with descriptors. */

@@ -4,6 +4,7 @@
 // what is found here is theirs, and must not be passed over or be trusted to keep nothing. By itself a function does not
 // tell, but its calls do: between the call and what it calls in the end there is nothing on the stack but Node's files.
 const { EventEmitter } = require('node:events');
+const process = require('node:process');
 const { Duplex } = require('node:stream');
 const { isProxy } = require('node:util').types;
 

@@ -1,5 +1,6 @@
 'use strict';
 
+const process = require('node:process');
 const { codes, errorFrom } = require('./errors.js');
 
 const { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_SOCKET_BAD_PORT } = codes;

@@ -3,6 +3,7 @@
 // A stream handle of somebody else's at `socket._handle`: one of core's, one written in JS, one of ours whose methods a
 // program has replaced. It stays where it is and is spoken to as core's sockets speak to theirs: by request objects, and by
 // an array that core shares with its handles.
+const { Buffer } = require('node:buffer');
 const Handle = require('../handle/handle.js');
 const { isDenied, pipeWrap, streamWrap, tcpWrap } = require('../base/core-bindings.js');
 const { EOF } = require('../base/errno.js');

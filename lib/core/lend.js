@@ -3,6 +3,7 @@
 // A connection of ours that core's tls or http2 is to drive moves into a handle of core's: the same descriptor, one owner
 // at a time. The wrapper that core made for the socket becomes what core's own socket would be there. The socket stays
 // its owner: the two are destroyed together, and what is asked of the socket is asked of core's handle.
+const { Buffer } = require('node:buffer');
 const net = require('node:net');
 const { lentHandle } = require('./lent.js');
 const { closeDescriptor, makeStreamHandle } = require('./handles.js');

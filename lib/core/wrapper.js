@@ -1,6 +1,8 @@
 'use strict';
 
 // When the time has come to make core's wrappers of sockets give a real handle of core's to sockets of ours (patches/tls.js).
+const process = require('node:process');
+
 const { moduleLoadList } = process;
 
 /** What Node's list of loaded modules calls the file of the wrapper's class. */

@@ -2,6 +2,7 @@
 
 // Looks at an add-on's file before the system does: of one that was cut short (a full disk, an interrupted copy) Linux maps what
 // isn't there, and the process dies of a signal; and of one for another processor it says only that there is no such file.
+const { Buffer } = require('node:buffer');
 const fs = require('node:fs');
 const process = require('node:process');
 

@@ -2,6 +2,7 @@
 
 // What add-ons are called, by platform: `linux-x64-gnu` is in the file oxinet.linux-x64-gnu.node and in the package
 // oxinet-linux-x64-gnu. The names are napi-rs's.
+const { Buffer } = require('node:buffer');
 const fs = require('node:fs');
 const process = require('node:process');
 

@@ -1,6 +1,7 @@
 'use strict';
 
 // Busy polling: for how long this thread asks whether anything is ready before Node's loop sleeps. src/engine/busy.rs does it.
+const process = require('node:process');
 const native = require('./native.js');
 const { codes } = require('../base/errors.js');
 const { validateInt32 } = require('../base/validators.js');

@@ -7,6 +7,7 @@
 // and at process exit.
 //
 // Here is the memory, by handle; what of it the kernel has got is in handle/writable.js.
+const { Buffer } = require('node:buffer');
 const native = require('./native.js');
 const onExit = require('../patches/exit.js');
 const { nextTick, queueMicrotask, setTimeout } = require('../base/timers.js');

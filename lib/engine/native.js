@@ -2,6 +2,8 @@
 
 // The only place that starts an engine: each worker thread runs this again, and so does each further copy of the library in
 // a thread. What is exported belongs to that engine.
+const { Buffer } = require('node:buffer');
+const process = require('node:process');
 const { markAsUntransferable } = require('node:worker_threads');
 const binding = require('./addon.js');
 const copies = require('../patches/copies.js');

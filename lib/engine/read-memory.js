@@ -1,6 +1,7 @@
 'use strict';
 
 // The memory that reads land in, handed out in pieces: a small one for small reads, a large one for streams.
+const { Buffer } = require('node:buffer');
 const { markAsUntransferable } = require('node:worker_threads');
 const { keepFreed, pageOffset } = require('./native.js');
 

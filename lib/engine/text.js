@@ -2,6 +2,7 @@
 
 // Text to bytes, in the memory that is sent from. V8's encoder is the fastest there is for ASCII and for short text; for
 // long text that is not ASCII the native one needs a third of its time, where the processor has the instructions for it.
+const { Buffer } = require('node:buffer');
 const { encode, memory } = require('./native.js');
 
 // Looked up once, as in gather.js.

@@ -6,6 +6,7 @@
 // Who calls whom: socket.sendFile() makes one, has it opened and writes the marker. WritableHandle.write() (or the way to handles
 // of core's, socket/write.js) finds the marker and calls writeInTurn(), which has each file send() itself: as an entry of
 // the handle's queue that asks for sendfile(2) whenever there is room, or, where that is refused, by reads.
+const { Buffer } = require('node:buffer');
 const fs = require('node:fs');
 const native = require('../engine/native.js');
 const errno = require('../base/errno.js');

@@ -1,6 +1,7 @@
 'use strict';
 
 // A listener by id: takes connections when Rust says that some are pending.
+const { Buffer } = require('node:buffer');
 const Handle = require('./handle.js');
 const fill = require('./fill.js');
 const { PipeHandle, TcpHandle } = require('./stream.js');

@@ -3,6 +3,7 @@
 // `handle.onread`, through which core's handles hand on what they have read: the memory is the argument, the count lies in
 // an array of core's. Ours go to their socket at once while it is this one. A function that a program has put in its
 // place, mostly around it, gets what core would give it.
+const { Buffer } = require('node:buffer');
 const { callAsRead, isDenied, streamWrap } = require('../base/core-bindings.js');
 const { coreOnread } = require('../base/core-owner.js');
 const { EOF } = require('../base/errno.js');

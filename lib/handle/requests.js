@@ -3,6 +3,7 @@
 // What programs ask of `socket._handle` in core's own form: a request object hears of the end by its oncomplete(), what was
 // done at once lies in an array that core shares with its handles. Our sockets take shorter ways, unless a program has put
 // a function of its own in the place of one of these.
+const { Buffer } = require('node:buffer');
 const WritableHandle = require('./writable.js');
 const { streamWrap } = require('../base/core-bindings.js');
 const { isBytes, sizeOf } = require('../base/bytes.js');

@@ -1,6 +1,7 @@
 'use strict';
 
 // A stream by id: pulls bytes when Rust says that there are some, and connects. What it writes is writable.js's.
+const { Buffer } = require('node:buffer');
 const Request = require('./request.js');
 const events = require('../engine/events.js');
 const gather = require('../engine/gather.js');

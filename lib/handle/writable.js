@@ -6,6 +6,7 @@
 //
 // The bytes of a write are looked up anew for each system call, so a detached or transferred buffer can never be a stale
 // pointer.
+const { Buffer } = require('node:buffer');
 const { isFile, writeInTurn } = require('./file.js');
 const Handle = require('./handle.js');
 const Request = require('./request.js');

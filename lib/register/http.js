@@ -11,6 +11,7 @@
 // Agents: they take `createConnection` from their prototype. Those of https have one of their own.
 const core = require('node:net');
 const { EventEmitter } = require('node:events');
+const process = require('node:process');
 
 const { getPrototypeOf, setPrototypeOf } = Object;
 

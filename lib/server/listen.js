@@ -1,6 +1,7 @@
 'use strict';
 
 // Server: listening on a port, a path, a descriptor or a handle.
+const { Buffer } = require('node:buffer');
 const cluster = require('node:cluster');
 const dns = require('node:dns');
 const { addAbortListener } = require('node:events');

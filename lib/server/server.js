@@ -4,6 +4,7 @@
 // it without `new`.
 const { EventEmitter, on } = require('node:events');
 const net = require('node:net');
+const process = require('node:process');
 const { getDefaultHighWaterMark } = require('node:stream');
 const { promisify } = require('node:util');
 const Socket = require('../socket/socket.js');

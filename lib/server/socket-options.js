@@ -5,6 +5,7 @@
 // What createServer(), listen() and setOption() name is kept at the server (kOptions). The listener gets all of it, a new
 // one before it is bound (`createServerHandle` in listen.js), a given one before it listens (`applyToGiven`). Connections
 // inherit it from there; what they don't inherit, `applyAccepted` gives each of them as it comes.
+const process = require('node:process');
 const Handle = require('../handle/handle.js');
 const { ENOTSUP, EBADF } = require('../base/errno.js');
 const { codes } = require('../base/errors.js');

@@ -2,7 +2,9 @@
 
 // Sockets that are bound and do nothing yet, until a server or a socket takes them over. Newer cores have such a class
 // too; theirs are taken over in the same way.
+const { Buffer } = require('node:buffer');
 const core = require('node:net');
+const process = require('node:process');
 const ListenHandle = require('../handle/listen.js');
 const CoreListener = require('../core/core-listener.js');
 const coreHandles = require('../core/handles.js');

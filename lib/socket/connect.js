@@ -1,6 +1,7 @@
 'use strict';
 
 // Socket: connecting. One address, or several in turn (autoSelectFamily), or at once (race.js).
+const { Buffer } = require('node:buffer');
 const { isIP } = require('../base/ip.js');
 const { TcpHandle } = require('../handle/stream.js');
 const defaults = require('../base/defaults.js');

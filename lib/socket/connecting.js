@@ -10,6 +10,8 @@ const { kConnecting } = require('../base/symbols.js');
 const { clearTimeout, setImmediate, setTimeout } = require('../base/timers.js');
 const { TIMEOUT_MAX, validateAbortSignal, validateInt32 } = require('../base/validators.js');
 
+const { AbortController } = globalThis;
+
 class Connecting {
   constructor(socket) {
     /** Null when it is over. */

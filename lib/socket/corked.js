@@ -3,6 +3,7 @@
 // Socket: what was corked and leaves by _writev(), or by _write() if it is one chunk. Protocols cork the pieces of each message,
 // so small ones are gathered like other small writes (engine/gather.js). The stream is told at once that they are taken,
 // as core tells it of what the kernel took at once; their callbacks wait for the kernel.
+const { Buffer } = require('node:buffer');
 const { Writable } = require('node:stream');
 const { isBytes, sizeOf } = require('../base/bytes.js');
 const gather = require('../engine/gather.js');

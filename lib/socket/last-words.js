@@ -6,6 +6,7 @@
 // What would fail the socket comes to before() instead, from write.js and from socket.js. Step by step, one chunk a tick, all that
 // the kernel holds is read and delivered like any other data; then, at the latest after a while, the error takes its way. It
 // never waits for more to arrive. The end of the stream is not told: the error follows, and a reset looks like an end by then.
+const { Buffer } = require('node:buffer');
 const Handle = require('../handle/handle.js');
 const native = require('../engine/native.js');
 const { errnoException } = require('../base/errors.js');

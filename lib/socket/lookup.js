@@ -1,6 +1,7 @@
 'use strict';
 
 const dns = require('node:dns');
+const process = require('node:process');
 const { codes } = require('../base/errors.js');
 const { isIP } = require('../base/ip.js');
 const { validateFunction } = require('../base/validators.js');

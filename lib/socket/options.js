@@ -1,6 +1,7 @@
 'use strict';
 
 // Socket: what can be asked and set - addresses, counters, socket options, the idle timer, ref and unref.
+const { Buffer } = require('node:buffer');
 const { codes, errnoException } = require('../base/errors.js');
 const { getTimerDuration, validateFunction, validateInt32 } = require('../base/validators.js');
 const { clearTimeout, setTimeout } = require('../base/timers.js');

@@ -3,6 +3,7 @@
 // Socket: sendFds(). Its chunk goes through the stream, so it has its place among the other writes. While there is any, the
 // socket's `_writeGeneric` is the one in here, which looks for these chunks and gives each to the handle with its descriptors
 // (handle/passing.js).
+const { Buffer } = require('node:buffer');
 const Handle = require('../handle/handle.js');
 const passing = require('../handle/passing.js');
 const { bytesOf } = require('../base/bytes.js');

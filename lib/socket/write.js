@@ -2,6 +2,7 @@
 
 // Socket: writing. Small writes take a short way past the stream machinery (engine/gather.js), and so do larger ones that
 // the kernel takes at once; all others go through Writable and arrive here at _write() and _writev().
+const { Buffer } = require('node:buffer');
 const { Duplex } = require('node:stream');
 const { plainSize } = require('../base/bytes.js');
 const { codes, errnoException } = require('../base/errors.js');
