@@ -256,6 +256,7 @@ test("OXINET_FALLBACK=core: core's net, with a warning", (t) => {
   assert.strictEqual(status, 0);
   assert.match(stderr, /\[OXINET_FALLBACK\] Warning: Node's own net is used instead\./);
   assert.match(stderr, /is not installed/);
+  assert.doesNotMatch(stderr, /set OXINET_FALLBACK/);
 });
 
 test("OXINET_FALLBACK=core: oxinet/register leaves core's net alone", (t) => {

@@ -54,7 +54,7 @@ function reasonOfDenied(error) {
 /** Of the file that the user has named. */
 function reasonOfGiven(file) {
   const what = fs.existsSync(file) ? 'which is no file' : 'which is not there';
-  return [`Why: NAPI_RS_NATIVE_LIBRARY_PATH names ${file}, ${what}.`];
+  return [`Why: NAPI_RS_NATIVE_LIBRARY_PATH names ${file}, ${what}.`, 'Do: correct it, or leave it out'];
 }
 
 /** What the C library says where it may not map a file for running it. */

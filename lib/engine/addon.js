@@ -14,6 +14,7 @@ const manifest = require('../../package.json');
 const ROOT = path.join(__dirname, '..', '..');
 const { version } = manifest;
 const { env } = process;
+const fallsBack = env.OXINET_FALLBACK === 'core';
 
 /** What require() is told, one after the other. */
 function places() {
@@ -79,7 +80,8 @@ function explain(cause) {
   const lines = [
     `oxinet ${version} has no add-on that it can run with on ${triple} (Node ${process.version}).`,
     ...reasons(triple, cause, { manifest, requireIt: requireReally() ?? require }),
-    "Or run on Node's own net until then: set OXINET_FALLBACK=core",
+    // Who has said so is not told to.
+    ...(fallsBack ? [] : ["Or run on Node's own net until then: set OXINET_FALLBACK=core"]),
   ];
   const explained = new Error(lines.join('\n'), { cause });
   if (cause.code !== undefined) explained.code = cause.code;
@@ -91,7 +93,7 @@ function load() {
   try {
     return find();
   } catch (error) {
-    if (env.OXINET_FALLBACK !== 'core') throw error;
+    if (!fallsBack) throw error;
     process.emitWarning(`Node's own net is used instead. ${error.message}`, { code: 'OXINET_FALLBACK' });
     return null;
   }
