@@ -2,7 +2,7 @@
 
 // Where there is no add-on: one error that says why, or core's net by the user's wish. In a copy of the package without one.
 const assert = require('node:assert');
-const { spawnSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -188,6 +188,17 @@ test('an add-on of another version', (t) => {
 test('NAPI_RS_NATIVE_LIBRARY_PATH names nothing', (t) => {
   const { message } = failure(project(t), [], { NAPI_RS_NATIVE_LIBRARY_PATH: './nowhere.node' });
   assert.match(message, /Why: NAPI_RS_NATIVE_LIBRARY_PATH names .*nowhere\.node, which is not there/);
+});
+
+test('a FIFO in the place of the add-on is not waited for', onLinux, (t) => {
+  const folder = project(
+    t,
+    installed((addon) => addon),
+  );
+  const file = path.join(folder, HOME, ADDON);
+  fs.rmSync(file);
+  execFileSync('mkfifo', [file]);
+  assert.match(failure(folder).message, /Why: it does not load: .*\.node: it is no file\n/);
 });
 
 test('NAPI_RS_NATIVE_LIBRARY_PATH names a folder, or what is no add-on', (t) => {

@@ -6,7 +6,7 @@
 const assert = require('node:assert');
 const http = require('node:http');
 const { request } = require('./http-over-net');
-const { freePort } = require('./ports');
+const { refusedPort } = require('./ports');
 
 /** An agent as programs have them; each socket it dials must be of the net under test. */
 function plainAgent(ctx, options) {
@@ -46,7 +46,7 @@ async function failedRequests(ctx, label, port) {
   };
   await fails('reset for an answer', { path: '/reset' });
   await fails('end in the answer', { path: '/cut' });
-  await fails('refused', { port: await freePort(ctx) });
+  await fails('refused', { port: await refusedPort(ctx) });
 }
 
 /** The answers to bodies that are posted at once, on four connections. */

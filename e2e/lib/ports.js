@@ -1,6 +1,6 @@
 'use strict';
 
-/** A port that nobody listens on: one that was given to a server, which is closed again. */
+/** A port to listen on, where it has to be named: one that was given to a server, which is closed again. */
 async function freePort(ctx) {
   const server = ctx.net.createServer().listen(0, '127.0.0.1');
   await ctx.once(server, 'listening');
@@ -10,4 +10,15 @@ async function freePort(ctx) {
   return port;
 }
 
-module.exports = { freePort };
+/** A port that refuses: until the scenario is over a client is connected from it, so that no server is given it. */
+async function refusedPort(ctx) {
+  const server = ctx.net.createServer().listen(0, '127.0.0.1');
+  await ctx.once(server, 'listening');
+  const client = ctx.net.connect(server.address().port, '127.0.0.1');
+  const [[peer]] = await Promise.all([ctx.once(server, 'connection'), ctx.once(client, 'connect')]);
+  server.close();
+  ctx.defer(() => [client, peer].forEach((socket) => socket.destroy()));
+  return client.localPort;
+}
+
+module.exports = { freePort, refusedPort };

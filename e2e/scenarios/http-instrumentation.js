@@ -33,7 +33,7 @@ async function openTelemetry(ctx) {
   // The instrumentation acts when somebody loads http.
   const http = require('http');
   const { plainAgent, request, watchServer } = require('../lib/http-apps');
-  const { freePort } = require('../lib/ports');
+  const { refusedPort } = require('../lib/ports');
 
   const server = watchServer(
     ctx,
@@ -58,7 +58,7 @@ async function openTelemetry(ctx) {
     ctx.failure('a traced request: cut', await ctx.rejection(request({ ...where, path: '/cut' }), 'cut'));
   });
   await inSpan('refused', async () => {
-    const port = await freePort(ctx);
+    const port = await refusedPort(ctx);
     ctx.failure(
       'a traced request: refused',
       await ctx.rejection(request({ ...where, port, agent: false }), 'refused'),

@@ -6,7 +6,7 @@
 const assert = require('node:assert');
 const http = require('node:http');
 const { failedRequests, misbehave, plainAgent, request, watchServer } = require('../lib/http-apps');
-const { freePort } = require('../lib/ports');
+const { refusedPort } = require('../lib/ports');
 
 const MIB = 1024 * 1024;
 
@@ -105,7 +105,7 @@ async function mockAgent(ctx, port, file) {
   ctx.sameBytes(Buffer.from(await real.body.arrayBuffer()), file, 'what MockAgent lets through');
   assert.ok(sockets.size > 0);
   for (const socket of sockets) ctx.own(socket, "undici's socket");
-  const refused = undiciRequest(`http://127.0.0.1:${await freePort(ctx)}`, { dispatcher });
+  const refused = undiciRequest(`http://127.0.0.1:${await refusedPort(ctx)}`, { dispatcher });
   ctx.failure('MockAgent: refused', await ctx.rejection(refused, 'a refused connection'));
   ctx.operation(3);
   await dispatcher.close();

@@ -6,7 +6,7 @@
 const assert = require('node:assert');
 const http = require('node:http');
 const { plainAgent, request, watchServer } = require('../lib/http-apps');
-const { freePort } = require('../lib/ports');
+const { refusedPort } = require('../lib/ports');
 
 const MIB = 1024 * 1024;
 
@@ -157,7 +157,7 @@ async function socketIo(ctx) {
   ctx.failure('socket.io: disconnected by the server', (await kicked).args[0]);
   await ctx.within(server.close(), "socket.io's close");
   ctx.failure('socket.io: reasons', reasons.sort().join(', '));
-  const refused = connect(`http://127.0.0.1:${await freePort(ctx)}`, { reconnection: false });
+  const refused = connect(`http://127.0.0.1:${await refusedPort(ctx)}`, { reconnection: false });
   ctx.failure('socket.io: refused', (await ctx.first(refused, ['connect_error'])).args[0]);
   refused.close();
 }

@@ -7,7 +7,7 @@
 const assert = require('node:assert');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
-const { freePort } = require('../lib/ports');
+const { refusedPort } = require('../lib/ports');
 const { command } = require('../lib/tools');
 
 const E2E = path.join(__dirname, '..');
@@ -33,7 +33,7 @@ async function run(ctx) {
     E2E_NET: ctx.impl === 'oxinet' ? path.join(E2E, '..', 'index.js') : 'node:net',
     E2E_PORT: port,
     E2E_IMPL: ctx.impl,
-    E2E_CLOSED: await freePort(ctx),
+    E2E_CLOSED: await refusedPort(ctx),
     CI: '1',
   };
   await inTurn(runners(ctx, '--runInBand', POOLS), ([name, args]) => passes(ctx, name, args, env, seen));

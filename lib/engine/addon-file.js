@@ -43,6 +43,8 @@ function damageOf(file) {
   if (process.platform !== 'linux' || !file.endsWith('.node')) return null;
   let head;
   try {
+    // To open a FIFO would wait for ever.
+    if (!fs.statSync(file).isFile()) return 'it is no file';
     head = readHeader(file);
   } catch {
     // Whoever loads it says it better.

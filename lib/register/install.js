@@ -1,6 +1,7 @@
 'use strict';
 
 const Module = require('node:module');
+const process = require('node:process');
 const { fileURLToPath } = require('node:url');
 const { targets, isOwnFile } = require('./targets.js');
 const { createImportHooks } = require('./esm.js');
